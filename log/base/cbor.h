@@ -1,0 +1,77 @@
+/* A strict pull decoder and an encoder for the CBOR that Cairn's formats use.
+ * Refused: indefinite lengths, heads longer than needed, floats and simple values other than
+ * false, true and null, bad UTF-8, nesting over 16, maps of more than 256 pairs, duplicate keys.
+ * The decoder never copies: text and bytes are spans of the input. */
+#ifndef CAIRN_CBOR_H
+#define CAIRN_CBOR_H
+
+#include "log/base/base.h"
+
+enum cbor_type { CBOR_UINT, CBOR_NEGATIVE, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_TAG, CBOR_SIMPLE };
+
+#define CBOR_DEPTH_MAX 16
+#define CBOR_PAIRS_MAX 256
+
+/* Where reading has come to. Reading changes it only on success. */
+struct cbor {
+    struct span rest;
+};
+
+struct cbor cbor_over(struct span bytes);
+
+/* The type of the next item; ERR_TRUNCATED at the end. */
+enum err cbor_peek(const struct cbor *c, enum cbor_type *ret) MUST_USE;
+enum err cbor_uint(struct cbor *c, uint64_t *ret) MUST_USE;
+/* Any integer that fits an int64. */
+enum err cbor_int(struct cbor *c, int64_t *ret) MUST_USE;
+enum err cbor_bytes(struct cbor *c, struct span *ret) MUST_USE;
+/* Exactly `len` bytes. */
+enum err cbor_bytes_exact(struct cbor *c, size_t len, struct span *ret) MUST_USE;
+/* Valid UTF-8. */
+enum err cbor_text(struct cbor *c, struct span *ret) MUST_USE;
+enum err cbor_bool(struct cbor *c, bool *ret) MUST_USE;
+enum err cbor_null(struct cbor *c) MUST_USE;
+enum err cbor_array(struct cbor *c, uint64_t *ret_count) MUST_USE;
+enum err cbor_map(struct cbor *c, uint64_t *ret_pairs) MUST_USE;
+enum err cbor_tag(struct cbor *c, uint64_t *ret) MUST_USE;
+/* Reads one whole item of any type, checks everything in it, gives its bytes. */
+enum err cbor_item(struct cbor *c, struct span *ret) MUST_USE;
+/* ERR_TRAILING unless everything has been read. */
+enum err cbor_end(const struct cbor *c) MUST_USE;
+/* One well-formed item and nothing behind it. */
+enum err cbor_check(struct span bytes) MUST_USE;
+
+/* A map, pair by pair. Keys are integers, text or bytes. Duplicates are found whatever their order;
+ * keys in ascending order, as everything encodes them, cost nothing. Use:
+ *
+ *   TRY(cbor_map_open(c, &m));
+ *   while (cbor_map_more(&m)) { TRY(cbor_map_key_int(&m, &key)); … read one value from c … }
+ */
+struct cbor_map {
+    struct cbor *c;
+    const uint8_t *start;
+    uint64_t pairs, read;
+    bool ascending;
+    /* Where each key read so far begins, from `start`. */
+    uint32_t key_at[CBOR_PAIRS_MAX];
+};
+enum err cbor_map_open(struct cbor *c, struct cbor_map *ret) MUST_USE;
+bool cbor_map_more(const struct cbor_map *m);
+/* The encoded key, of whatever type. */
+enum err cbor_map_key(struct cbor_map *m, struct span *ret) MUST_USE;
+enum err cbor_map_key_int(struct cbor_map *m, int64_t *ret) MUST_USE;
+enum err cbor_map_key_text(struct cbor_map *m, struct span *ret) MUST_USE;
+
+void cbor_put_uint(struct out *o, uint64_t n);
+void cbor_put_int(struct out *o, int64_t n);
+void cbor_put_bytes(struct out *o, struct span s);
+void cbor_put_text(struct out *o, struct span s);
+void cbor_put_bool(struct out *o, bool value);
+void cbor_put_null(struct out *o);
+void cbor_put_array(struct out *o, uint64_t count);
+void cbor_put_map(struct out *o, uint64_t pairs);
+void cbor_put_tag(struct out *o, uint64_t tag);
+/* The head of a byte string whose `len` bytes the caller writes next. */
+void cbor_put_bytes_head(struct out *o, uint64_t len);
+
+#endif

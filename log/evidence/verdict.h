@@ -1,0 +1,81 @@
+/* The one judgement: an evidence file, a trust file and a time in; one dated verdict out. Pure. */
+#ifndef CAIRN_VERDICT_H
+#define CAIRN_VERDICT_H
+
+#include "log/admit/fold.h"
+#include "log/evidence/evidence.h"
+#include "log/evidence/trust.h"
+#include "log/statement/schema.h"
+
+/* In the order in which the first that applies wins. */
+#define VERDICT_TABLE(X) \
+    X(FORGED, "forged", 1) \
+    X(UNTRUSTED, "untrusted", 3) \
+    X(KEY_VOID, "key-void", 1) \
+    X(SCHEMA_MISMATCH, "schema-mismatch", 1) \
+    X(REVOKED, "revoked", 1) \
+    X(SUPERSEDED, "superseded", 1) \
+    X(EXPIRED, "expired", 1) \
+    X(UNWITNESSED, "unwitnessed", 3) \
+    X(UNAUDITED, "unaudited", 3) \
+    X(SUSPENDED, "suspended", 1) \
+    X(CONFLICT, "conflict", 1) \
+    X(NOT_YET_VALID, "not-yet-valid", 1) \
+    X(WITHHELD, "withheld", 3) \
+    X(INCOMPLETE, "incomplete", 3) \
+    X(STALE, "stale", 3) \
+    X(VALID, "valid", 0)
+
+#define VERDICT_ENUM_ROW_(name, word, exit) VERDICT_##name,
+enum verdict { VERDICT_TABLE(VERDICT_ENUM_ROW_) VERDICT_COUNT };
+#undef VERDICT_ENUM_ROW_
+const char *verdict_word(enum verdict v);
+int verdict_exit(enum verdict v);
+
+/* The moment asked about. */
+enum as_of { AS_OF_NOW, AS_OF_TIME, AS_OF_POSITION };
+struct question {
+    uint64_t now; /* seconds */
+    enum as_of as_of;
+    uint64_t value; /* seconds, or the position of a seal */
+};
+
+/* Everything a program needs to print a verdict. Spans borrow from the file and the trust file. */
+struct judgement {
+    enum verdict verdict;
+    bool applies[VERDICT_COUNT];
+    char why[200]; /* forged, incomplete: what did not hold, for people */
+
+    /* What the file says, filled in as far as reading came. */
+    bool read;
+    struct statement statement;
+    uint64_t position;
+    struct checkpoint checkpoint;
+    struct hash issuer_genesis;
+    bool has_schema;
+    struct schema_payload schema;
+    struct span issuer_name; /* what it calls itself */
+    uint64_t seal_time;      /* seconds: `to` of the seal of the checkpoint */
+    bool has_logged_time;
+    uint64_t logged_time;    /* of the statement's own seal, when the file shows it */
+
+    /* Against the trust file. */
+    const struct policy_log *log;        /* NULL: not trusted */
+    const struct trust_issuer *issuer;   /* NULL: not trusted */
+    struct status_fold status;
+    bool has_status_time;
+    uint64_t status_time;
+    uint64_t evidence_time;  /* seconds */
+    bool witnessed_time;     /* else it is the seal's, the log's own word */
+    unsigned witnesses, witnesses_known;
+    bool audited, withdrawn;
+    bool freshness_checked;
+};
+
+#define VERDICT_WORK_MIN 65536
+/* `work` is the caller's, at least VERDICT_WORK_MIN bytes; *ret borrows from it, from the file and from
+ * the trust file. `trust` may be NULL: then at best untrusted. `file` is the binary form. */
+void verdict_of(struct span file, const struct trust *trust, const struct question *q, struct out work,
+                struct judgement *ret);
+
+#endif
