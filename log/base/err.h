@@ -13,8 +13,19 @@
  *   TRUST    it does not hold: a signature, a proof, a history
  *   OURS     this machine failed: disk, memory, network
  *   UNKNOWN  the outcome is not known: stop and start again */
-enum err_class { CLASS_OK, CLASS_INPUT, CLASS_REFUSED, CLASS_LATER, CLASS_ABSENT, CLASS_TRUST, CLASS_OURS, CLASS_UNKNOWN };
+enum err_class {
+    CLASS_OK,
+    CLASS_INPUT,
+    CLASS_REFUSED,
+    CLASS_LATER,
+    CLASS_ABSENT,
+    CLASS_TRUST,
+    CLASS_OURS,
+    CLASS_UNKNOWN
+};
 
+/* One row, one line, however long. */
+/* clang-format off */
 #define ERR_TABLE(X) \
     X(OK, OK, "ok", "", "") \
     /* bytes */ \
@@ -107,6 +118,8 @@ enum err_class { CLASS_OK, CLASS_INPUT, CLASS_REFUSED, CLASS_LATER, CLASS_ABSENT
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \
     X(UNCERTAIN, UNKNOWN, "outcome-unknown", "a commit that says how it ended", "start again: recovery finds out")
+
+/* clang-format on */
 
 #define ERR_ENUM_ROW_(name, class, reason, expected, advice) ERR_##name,
 enum err { ERR_TABLE(ERR_ENUM_ROW_) ERR_COUNT };
