@@ -12,6 +12,8 @@ struct sign1 {
     bool detached; /* payload null */
     struct signature signature;
 };
+/* Tagged, four parts, no label in both maps, a signature of 64 bytes, nothing behind it. What is read
+ * encodes to the same bytes again. Looks into the protected bytes only when the unprotected map is filled. */
 enum err sign1_decode(struct span bytes, struct sign1 *ret) MUST_USE;
 /* Encodes with `unprotected` (an encoded map; empty span: the empty map). */
 void sign1_encode(const struct sign1 *s, struct out *o);
@@ -23,7 +25,7 @@ enum err sign1_verify(const struct sign1 *s, struct span payload, const struct p
                       struct out work) MUST_USE;
 enum err sign1_sign(struct sign1 *s, struct span payload, const struct secret_key *key, struct out work) MUST_USE;
 
-/* {1: 1, -1: 6, -2: x}, exactly; the key must be good (sign.h). */
+/* {1: 1, -1: 6, -2: x}, exactly; the key must be good (sign.h). ERR_BAD_KEY otherwise. */
 enum err cose_key_decode(struct cbor *c, struct public_key *ret) MUST_USE;
 void cose_key_put(struct out *o, const struct public_key *key);
 struct hash cose_key_thumbprint(const struct public_key *key);
@@ -33,7 +35,7 @@ struct hash cose_key_thumbprint(const struct public_key *key);
 #define CKT_SHORT_LEN 47
 void ckt_urn(const struct hash *thumbprint, struct out *o);
 void ckt_short(const struct hash *thumbprint, struct out *o);
-/* Either spelling. */
+/* Either spelling; ERR_BAD_ISS otherwise. */
 enum err ckt_decode(struct span text, struct hash *ret) MUST_USE;
 
 #endif

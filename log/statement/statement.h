@@ -25,18 +25,24 @@ struct statement {
     struct sign1 cose;
     enum statement_kind kind;
     struct hash kid;
-    struct span iss, sub, home, typ, content_type; /* empty = absent */
+    struct span iss, sub, home, typ, content_type; /* empty = absent; the latter two also when a number */
     bool has_exp, has_nbf, has_iat, has_schema;
     uint64_t exp, nbf, iat;
     struct hash schema;
 };
 
 /* Canonical bytes only: the unprotected map empty, all heads minimal. Checks the envelope and the
- * protected map of the kind, not the payload, not the signature. */
+ * protected map of the kind, and that claims under a schema are a map; no other payload, and not the
+ * signature. Of the claims: home where it must be, sub = iss of issuer statements, sub = home of rules
+ * and seals; whether home and iss are this log's, and sub what the payload says, is admission's. */
 enum err statement_decode(struct span bytes, struct statement *ret) MUST_USE;
+/* The same checks on parts that are separate already, whatever their unprotected map holds. The id is
+ * that of the canonical bytes, which nobody puts together: ret->bytes is empty. */
+enum err statement_of(const struct sign1 *cose, struct statement *ret) MUST_USE;
 /* The canonical bytes of any COSE_Sign1 whose unprotected map may be filled (tools strip; the server
  * does not). Appends to *o. */
 enum err statement_canonical(struct span bytes, struct out *o) MUST_USE;
+/* Takes 64 KiB of stack, as making does. */
 enum err statement_verify(const struct statement *s, const struct public_key *key) MUST_USE;
 bool iss_good(struct span iss);
 /* ERR_BAD_SUB or ERR_SUB_NOT_CANONICAL. */

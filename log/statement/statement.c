@@ -1,0 +1,486 @@
+/* See statement.h. */
+#include "log/statement/statement.h"
+
+#include "log/base/text.h"
+
+/* iss, sub and home at their longest, the longest typ, and what else a draft can have. */
+#define PROTECTED_MAX 1024
+/* What a Sig_structure adds to the protected bytes and the payload. */
+#define SIGNED_MORE 64
+
+static const struct kind_row kinds[KIND_COUNT] = {
+    [KIND_ATTESTATION] = {"attestation", NULL, PURPOSE_ATTEST, STATEMENT_SIZE_MAX},
+    [KIND_ISSUER] = {"issuer", TYP_ISSUER, PURPOSE_ISSUER, 2048},
+    [KIND_RULES] = {"rules", TYP_RULES, PURPOSE_RULES, 16384},
+    [KIND_SCHEMA] = {"schema", TYP_SCHEMA, PURPOSE_ATTEST, 8192},
+    [KIND_STATUS] = {"status", TYP_STATUS, PURPOSE_STATUS, 1024},
+    [KIND_SEAL] = {"seal", TYP_SEAL, PURPOSE_SEAL, 1024},
+};
+
+/* Which labels or claims a map had. */
+enum {
+    HAS_ALG = 1 << 0,
+    HAS_KID = 1 << 1,
+    HAS_CLAIMS = 1 << 2,
+    HAS_TYP = 1 << 3,
+    HAS_ENVELOPE = 1 << 4,
+    HAS_ISS = 1 << 5,
+    HAS_SUB = 1 << 6,
+    HAS_HOME = 1 << 7,
+    HAS_DEPENDS = 1 << 8,
+    HAS_OTHER = 1 << 9 /* allowed to attestations only */
+};
+#define HEADER_NEEDED (HAS_ALG | HAS_KID | HAS_CLAIMS)
+#define CLAIMS_NEEDED (HAS_ISS | HAS_SUB)
+
+const struct kind_row *kind_row(enum statement_kind kind)
+{
+    ASSERT(kind < KIND_COUNT);
+    return &kinds[kind];
+}
+
+/* ---- names ---- */
+
+/* C0, DEL and C1. The text is valid UTF-8, so C1 is always c2 80 to c2 9f. */
+static bool has_control(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < 0x20 || text.ptr[i] == 0x7f) return true;
+        if (text.ptr[i] == 0xc2 && i + 1 < text.len && text.ptr[i + 1] < 0xa0) return true;
+    }
+    return false;
+}
+
+bool iss_good(struct span iss)
+{
+    return iss.len >= 1 && iss.len <= ISS_MAX && utf8_valid(iss) && !has_control(iss);
+}
+
+static bool hex_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'F';
+}
+
+static bool hex_digit(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || hex_upper(c);
+}
+
+static bool is_uuid(struct span v)
+{
+    if (v.len != 36) return false;
+    for (size_t i = 0; i < v.len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? v.ptr[i] != '-' : !hex_digit(v.ptr[i])) return false;
+    }
+    return true;
+}
+
+static bool is_upper_hex(struct span v)
+{
+    bool upper = false;
+
+    if (v.len < 8) return false;
+    for (size_t i = 0; i < v.len; i++) {
+        if (!hex_digit(v.ptr[i])) return false;
+        if (hex_upper(v.ptr[i])) upper = true;
+    }
+    return upper;
+}
+
+enum err sub_check(struct span sub)
+{
+    size_t colon = span_find_last(sub, ':');
+    struct span v = span_slice(sub, colon < sub.len ? colon + 1 : 0, sub.len);
+
+    if (sub.len < 1 || sub.len > SUB_MAX) return ERR_BAD_SUB;
+    for (size_t i = 0; i < sub.len; i++)
+        if (sub.ptr[i] <= ' ' || sub.ptr[i] > '~') return ERR_BAD_SUB;
+    if (span_starts(v, SPAN("0X"))) return ERR_SUB_NOT_CANONICAL;
+    if (span_starts(v, SPAN("0x"))) v = span_slice(v, 2, v.len);
+    return is_uuid(v) || is_upper_hex(v) ? ERR_SUB_NOT_CANONICAL : ERR_OK;
+}
+
+/* ---- reading maps ---- */
+
+static enum err named(enum err e, enum err when_type)
+{
+    return e == ERR_CBOR_TYPE ? when_type : e;
+}
+
+/* The next key, an integer or a text. Texts, and integers no one uses, come out as 0, which is
+ * registered to nobody. */
+static enum err key_next(struct cbor_map *m, enum err when_type, int64_t *ret)
+{
+    struct span key;
+    struct cbor c;
+
+    TRY(cbor_map_key(m, &key));
+    if (key.ptr[0] >> 5 == CBOR_BYTES) return when_type;
+    c = cbor_over(key);
+    if (cbor_int(&c, ret) != ERR_OK) *ret = 0;
+    return ERR_OK;
+}
+
+static enum err hash_read(struct cbor *c, struct hash *ret)
+{
+    struct span bytes;
+
+    TRY(cbor_bytes_exact(c, sizeof(ret->b), &bytes));
+    memcpy(ret->b, bytes.ptr, sizeof(ret->b));
+    return ERR_OK;
+}
+
+/* A text, or a CoAP content format, which leaves *ret empty. */
+static enum err media_type_read(struct cbor *c, struct span *ret)
+{
+    enum cbor_type type;
+    uint64_t ignored;
+
+    TRY(cbor_peek(c, &type));
+    return type == CBOR_UINT ? cbor_uint(c, &ignored) : cbor_text(c, ret);
+}
+
+static enum err other_read(struct cbor *c, unsigned *has)
+{
+    struct span ignored;
+
+    *has |= HAS_OTHER;
+    return cbor_item(c, &ignored);
+}
+
+/* ---- claims ---- */
+
+static enum err date_read(struct cbor *c, bool *ret_has, uint64_t *ret)
+{
+    *ret_has = true;
+    return cbor_uint(c, ret);
+}
+
+static enum err claim_read(struct cbor *c, int64_t claim, struct statement *s, unsigned *has)
+{
+    switch (claim) {
+    case CLAIM_ISS:
+        *has |= HAS_ISS;
+        return cbor_text(c, &s->iss);
+    case CLAIM_SUB:
+        *has |= HAS_SUB;
+        return cbor_text(c, &s->sub);
+    case CLAIM_HOME:
+        *has |= HAS_HOME;
+        return cbor_text(c, &s->home);
+    case CLAIM_EXP: return date_read(c, &s->has_exp, &s->exp);
+    case CLAIM_NBF: return date_read(c, &s->has_nbf, &s->nbf);
+    case CLAIM_IAT: return date_read(c, &s->has_iat, &s->iat);
+    case CLAIM_SCHEMA:
+        s->has_schema = true;
+        return hash_read(c, &s->schema);
+    case CLAIM_DEPENDS:
+        *has |= HAS_DEPENDS;
+        return other_read(c, has);
+    default: return other_read(c, has);
+    }
+}
+
+/* What every kind must keep to. */
+static enum err claims_check(const struct statement *s, unsigned has)
+{
+    if ((has & CLAIMS_NEEDED) != CLAIMS_NEEDED) return ERR_BAD_CLAIMS_SET;
+    if (!iss_good(s->iss)) return ERR_BAD_ISS;
+    TRY(sub_check(s->sub));
+    if ((has & HAS_HOME) && !iss_good(s->home)) return ERR_BAD_CLAIMS_SET;
+    return ERR_OK;
+}
+
+static enum err claims_read(struct cbor *c, struct statement *s, unsigned *has)
+{
+    struct cbor_map m;
+    int64_t claim;
+
+    TRY(named(cbor_map_open(c, &m), ERR_BAD_CLAIMS_SET));
+    while (cbor_map_more(&m)) {
+        TRY(key_next(&m, ERR_BAD_CLAIMS_SET, &claim));
+        TRY(named(claim_read(c, claim, s, has), ERR_BAD_CLAIMS_SET));
+    }
+    return ERR_OK;
+}
+
+/* ---- the protected map ---- */
+
+struct header {
+    unsigned labels, claims;
+};
+
+static enum err alg_read(struct cbor *c)
+{
+    int64_t alg;
+
+    if (cbor_int(c, &alg) != ERR_OK) return ERR_BAD_ALG;
+    return alg == ALG_EDDSA || alg == ALG_ED25519 ? ERR_OK : ERR_BAD_ALG;
+}
+
+static enum err label_read(struct cbor *c, int64_t label, struct statement *s, struct header *h)
+{
+    switch (label) {
+    case LABEL_ALG:
+        h->labels |= HAS_ALG;
+        return alg_read(c);
+    case LABEL_KID:
+        h->labels |= HAS_KID;
+        return hash_read(c, &s->kid);
+    case LABEL_CWT_CLAIMS:
+        h->labels |= HAS_CLAIMS;
+        return claims_read(c, s, &h->claims);
+    case LABEL_TYP:
+        h->labels |= HAS_TYP;
+        return media_type_read(c, &s->typ);
+    case LABEL_CONTENT_TYPE:
+        h->labels |= HAS_OTHER;
+        return media_type_read(c, &s->content_type);
+    case LABEL_PREIMAGE_ALG:
+    case LABEL_PREIMAGE_TYPE:
+    case LABEL_PREIMAGE_LOCATION:
+        h->labels |= HAS_ENVELOPE;
+        return other_read(c, &h->labels);
+    case LABEL_CRIT:
+    case LABEL_RECEIPTS:
+    case LABEL_VDS:
+    case LABEL_VDP: return ERR_BAD_HEADER;
+    default: return other_read(c, &h->labels);
+    }
+}
+
+/* All of it is checked first, for depth counts from the outside; after that only meaning can be wrong. */
+static enum err header_read(struct span protected, struct statement *s, struct header *h)
+{
+    struct cbor c = cbor_over(protected);
+    struct cbor_map m;
+    int64_t label;
+
+    TRY(cbor_check(protected));
+    TRY(named(cbor_map_open(&c, &m), ERR_BAD_HEADER));
+    while (cbor_map_more(&m)) {
+        TRY(key_next(&m, ERR_BAD_HEADER, &label));
+        TRY(named(label_read(&c, label, s, h), ERR_BAD_HEADER));
+    }
+    if (!(h->labels & HAS_ALG)) return ERR_BAD_ALG;
+    if (!(h->labels & HAS_CLAIMS)) return ERR_BAD_CLAIMS_SET;
+    return (h->labels & HEADER_NEEDED) == HEADER_NEEDED ? ERR_OK : ERR_BAD_HEADER;
+}
+
+/* ---- kinds ---- */
+
+static enum err kind_find(struct span typ, enum statement_kind *ret)
+{
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
+        if (kinds[kind].typ == NULL || !span_equal(typ, span_text(kinds[kind].typ))) continue;
+        *ret = (enum statement_kind)kind;
+        return ERR_OK;
+    }
+    if (span_starts_nocase(typ, SPAN(TYP_PREFIX)) || span_starts_nocase(typ, SPAN(TYP_PREFIX_SHORT)))
+        return ERR_BAD_TYP;
+    *ret = KIND_ATTESTATION;
+    return ERR_OK;
+}
+
+/* Labels 1, 4, 15, 16 and claims iss, sub, home, ? iat: nothing less and nothing more. */
+static enum err own_kind_check(const struct statement *s, const struct header *h)
+{
+    bool dated = s->has_exp || s->has_nbf || s->has_schema;
+
+    if (h->labels != (HEADER_NEEDED | HAS_TYP)) return ERR_BAD_HEADER;
+    if (h->claims != (CLAIMS_NEEDED | HAS_HOME) || dated) return ERR_BAD_CLAIMS_SET;
+    if (s->kind == KIND_ISSUER && !span_equal(s->sub, s->iss)) return ERR_BAD_CLAIMS_SET;
+    if ((s->kind == KIND_RULES || s->kind == KIND_SEAL) && !span_equal(s->sub, s->home)) return ERR_BAD_CLAIMS_SET;
+    return ERR_OK;
+}
+
+/* Claims under a schema are a map, whatever the schema says of them. */
+static enum err attestation_check(const struct statement *s, const struct header *h)
+{
+    struct cbor c = cbor_over(s->cose.payload);
+    enum cbor_type type;
+
+    if ((h->labels & HAS_ENVELOPE) || (h->claims & HAS_DEPENDS)) return ERR_NOT_BUILT;
+    if (!s->has_schema) return ERR_OK;
+    if (!(h->claims & HAS_HOME)) return ERR_BAD_CLAIMS_SET;
+    if (cbor_peek(&c, &type) != ERR_OK || type != CBOR_MAP) return ERR_BAD_PAYLOAD;
+    return cbor_check(s->cose.payload);
+}
+
+/* ---- the whole ---- */
+
+/* The canonical bytes as parts, without copying what they hold: heads come from `work`. */
+struct canonical {
+    uint8_t work[32];
+    struct span part[5];
+    size_t len;
+};
+
+static void canonical_parts(const struct sign1 *s, struct canonical *ret)
+{
+    struct out o = out_over(ret->work, sizeof(ret->work));
+    size_t first, second;
+
+    cbor_put_tag(&o, COSE_TAG_SIGN1);
+    cbor_put_array(&o, 4);
+    cbor_put_bytes_head(&o, s->protected.len);
+    first = o.len;
+    cbor_put_map(&o, 0);
+    cbor_put_bytes_head(&o, s->payload.len);
+    second = o.len;
+    cbor_put_bytes_head(&o, sizeof(s->signature.b));
+    ASSERT(!o.full);
+    ret->part[0] = span_of(ret->work, first);
+    ret->part[1] = s->protected;
+    ret->part[2] = span_of(ret->work + first, second - first);
+    ret->part[3] = s->payload;
+    ret->part[4] = span_of(ret->work + second, o.len - second);
+    ret->len = o.len + s->protected.len + s->payload.len + sizeof(s->signature.b);
+}
+
+static struct hash canonical_hash(const struct canonical *c, const struct signature *signature)
+{
+    const struct span all[] = {c->part[0], c->part[1], c->part[2], c->part[3],
+                               c->part[4], span_of(signature->b, sizeof(signature->b))};
+
+    return hash_parts(all, COUNT_OF(all));
+}
+
+enum err statement_of(const struct sign1 *cose, struct statement *ret)
+{
+    struct statement s = {.cose = *cose};
+    struct header h = {0};
+    struct canonical canonical;
+
+    if (cose->detached) return ERR_NOT_SIGN1;
+    canonical_parts(cose, &canonical);
+    if (canonical.len > STATEMENT_SIZE_MAX) return ERR_STATEMENT_TOO_LARGE;
+    TRY(header_read(cose->protected, &s, &h));
+    TRY(kind_find(s.typ, &s.kind));
+    if (canonical.len > kinds[s.kind].size_max) return ERR_STATEMENT_TOO_LARGE;
+    TRY(claims_check(&s, h.claims));
+    TRY(s.kind == KIND_ATTESTATION ? attestation_check(&s, &h) : own_kind_check(&s, &h));
+    s.id = canonical_hash(&canonical, &cose->signature);
+    *ret = s;
+    return ERR_OK;
+}
+
+enum err statement_decode(struct span bytes, struct statement *ret)
+{
+    struct statement s;
+    struct sign1 cose;
+
+    if (bytes.len > STATEMENT_SIZE_MAX) return ERR_STATEMENT_TOO_LARGE;
+    TRY(sign1_decode(bytes, &cose));
+    if (cose.unprotected.len != 1) return ERR_UNPROTECTED;
+    TRY(statement_of(&cose, &s));
+    s.bytes = bytes;
+    *ret = s;
+    return ERR_OK;
+}
+
+enum err statement_canonical(struct span bytes, struct out *o)
+{
+    struct sign1 s;
+
+    TRY(sign1_decode(bytes, &s));
+    if (s.detached) return ERR_NOT_SIGN1;
+    sign1_encode_canonical(&s, o);
+    return out_check(o);
+}
+
+enum err statement_verify(const struct statement *s, const struct public_key *key)
+{
+    uint8_t work[STATEMENT_SIZE_MAX + SIGNED_MORE];
+
+    return sign1_verify(&s->cose, s->cose.payload, key, out_over(work, sizeof(work)));
+}
+
+/* ---- making ---- */
+
+static void put_date(struct out *o, int64_t claim, bool has, uint64_t date)
+{
+    if (!has) return;
+    cbor_put_int(o, claim);
+    cbor_put_uint(o, date);
+}
+
+static void put_text(struct out *o, int64_t key, struct span text)
+{
+    if (text.len == 0) return;
+    cbor_put_int(o, key);
+    cbor_put_text(o, text);
+}
+
+/* Keys in the order of their encoded bytes, as everywhere: positive ones, then negative ones falling. */
+static void claims_put(const struct draft *d, struct out *o)
+{
+    unsigned count = 2U + d->has_exp + d->has_nbf + d->has_iat + d->has_schema + (d->home.len > 0);
+
+    cbor_put_map(o, count);
+    put_text(o, CLAIM_ISS, d->iss);
+    put_text(o, CLAIM_SUB, d->sub);
+    put_date(o, CLAIM_EXP, d->has_exp, d->exp);
+    put_date(o, CLAIM_NBF, d->has_nbf, d->nbf);
+    put_date(o, CLAIM_IAT, d->has_iat, d->iat);
+    if (d->has_schema) {
+        cbor_put_int(o, CLAIM_SCHEMA);
+        cbor_put_bytes(o, hash_span(&d->schema));
+    }
+    put_text(o, CLAIM_HOME, d->home);
+}
+
+static void protected_put(const struct draft *d, const struct hash *kid, struct out *o)
+{
+    struct span typ = span_text(kinds[d->kind].typ);
+
+    cbor_put_map(o, typ.len > 0 ? 4 : 3);
+    cbor_put_int(o, LABEL_ALG);
+    cbor_put_int(o, ALG_EDDSA);
+    cbor_put_int(o, LABEL_KID);
+    cbor_put_bytes(o, hash_span(kid));
+    cbor_put_int(o, LABEL_CWT_CLAIMS);
+    claims_put(d, o);
+    put_text(o, LABEL_TYP, typ);
+}
+
+/* Before anything is signed: what would not fit, and names that decoding would refuse. */
+static enum err draft_check(const struct draft *d)
+{
+    ASSERT(d->kind < KIND_COUNT);
+    if (!iss_good(d->iss)) return ERR_BAD_ISS;
+    TRY(sub_check(d->sub));
+    if (d->home.len > 0 && !iss_good(d->home)) return ERR_BAD_CLAIMS_SET;
+    if (d->payload.len > STATEMENT_SIZE_MAX) return ERR_STATEMENT_TOO_LARGE;
+    return ERR_OK;
+}
+
+static enum err draft_sign(const struct draft *d, const struct secret_key *key, struct out *o)
+{
+    uint8_t protected[PROTECTED_MAX], work[STATEMENT_SIZE_MAX + PROTECTED_MAX + SIGNED_MORE];
+    struct out p = out_over(protected, sizeof(protected));
+    struct public_key public = secret_key_public(key);
+    struct hash kid = cose_key_thumbprint(&public);
+    struct sign1 s = {.payload = d->payload};
+
+    protected_put(d, &kid, &p);
+    ASSERT(!p.full);
+    s.protected = out_span(&p);
+    TRY(sign1_sign(&s, d->payload, key, out_over(work, sizeof(work))));
+    sign1_encode_canonical(&s, o);
+    return out_check(o);
+}
+
+enum err statement_make(const struct draft *d, const struct secret_key *key, struct out *o)
+{
+    struct out at = *o;
+    struct statement made;
+
+    TRY(draft_check(d));
+    TRY(draft_sign(d, key, &at));
+    TRY(statement_decode(span_slice(out_span(&at), o->len, at.len), &made));
+    *o = at;
+    return ERR_OK;
+}
