@@ -29,7 +29,9 @@ struct trie_rows {
     bool has_root;
     struct trie_half root;
 };
-/* Sets `key` to `value`; *ret_new says whether it was not there. O(log n) rows read and written. */
+/* Sets `key` to `value`; *ret_new says whether it was not there. Reads and writes the rows on its way:
+ * O(log n). ERR_DAMAGED for rows that cannot be a trie's. On error t->root is untouched, but rows may
+ * have been written: the caller drops its transaction. */
 enum err trie_set(struct trie_rows *t, const struct hash *key, const struct list_value *value,
                   bool *ret_new) MUST_USE;
 struct hash trie_root(const struct trie_rows *t);
@@ -60,7 +62,8 @@ enum err trie_prefix_absence_verify(const struct hash *prefix, unsigned bits, co
 
 /* Several keys under one root, in pre-order, as evidence carries them (CBOR items: a uint is a node's b,
  * 32 bytes a closed half, 72 bytes a leaf K ‖ V). `keys` rise strictly, at least one. Appends the whole
- * CBOR array. `value` reads the value of a key that is in the trie. */
+ * CBOR array. `value` reads the value of a key that is in the trie. ERR_DAMAGED for rows that cannot be
+ * a trie's, or a value that is not its leaf's. Costs a look at every key for each item. */
 struct trie_values {
     void *ctx;
     enum err (*value)(void *ctx, const struct hash *key, struct list_value *ret);
@@ -68,8 +71,8 @@ struct trie_values {
 enum err opened_make(struct trie_rows *t, const struct trie_values *values, const struct hash *keys,
                      size_t count, struct out *o) MUST_USE;
 /* Whether the encoded array leads to `root` and opens exactly these keys; ERR_BAD_PROOF or, when a key's
- * half is closed, ERR_INCOMPLETE. ret_present[i] says whether keys[i] is there, ret_value[i] its value.
- * The empty trie is the empty array. */
+ * half is closed, ERR_INCOMPLETE. ret_present[i] says whether keys[i] is there, ret_value[i] its value
+ * (untouched when it is not). On error what they hold means nothing. The empty trie is the empty array. */
 enum err opened_verify(struct span array, const struct hash *root, const struct hash *keys, size_t count,
                        bool *ret_present, struct list_value *ret_value) MUST_USE;
 

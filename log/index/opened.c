@@ -1,0 +1,293 @@
+/* See trie.h. Several keys under one root at once: the trie in pre-order, opened exactly where an asked
+ * key leads and closed everywhere else. There is one such array for a trie and a set of keys.
+ * No recursion: at most 256 levels, since bits rise on the way down. */
+#include "log/index/trie.h"
+
+#include "log/base/cbor.h"
+
+#define LEAF_BYTES (32 + 40)
+
+/* The way down to where the walk stands: which bits have been branched at, and the sides taken.
+ * A key leads here when it has that side at each of those bits. */
+struct way {
+    struct hash branched, taken;
+};
+
+static void way_set(struct way *w, unsigned bit, unsigned side)
+{
+    uint8_t mask = (uint8_t)(0x80U >> bit % 8);
+
+    w->branched.b[bit / 8] |= mask;
+    if (side == 1)
+        w->taken.b[bit / 8] |= mask;
+    else
+        w->taken.b[bit / 8] &= (uint8_t)~mask;
+}
+
+static void way_clear(struct way *w, unsigned bit)
+{
+    way_set(w, bit, 0);
+    w->branched.b[bit / 8] &= (uint8_t)~(0x80U >> bit % 8);
+}
+
+static bool way_leads(const struct way *w, const struct hash *key)
+{
+    unsigned differ = 0;
+
+    for (size_t i = 0; i < sizeof(key->b); i++)
+        differ |= (unsigned)(key->b[i] ^ w->taken.b[i]) & w->branched.b[i];
+    return differ == 0;
+}
+
+static bool way_asked(const struct way *w, const struct hash *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (way_leads(w, &keys[i])) return true;
+    return false;
+}
+
+/* ---- making ---- */
+
+/* Nodes whose left half is being written, or (right_begun) whose right half is. */
+struct maker {
+    struct trie_rows *t;
+    const struct trie_values *values;
+    struct way way;
+    uint64_t items;
+    size_t depth;
+    struct {
+        unsigned bit;
+        bool right_begun;
+        struct trie_half right;
+    } level[256];
+};
+
+static enum err make_leaf(struct maker *m, const struct trie_half *leaf, struct out *o)
+{
+    struct list_value value;
+    struct hash h;
+
+    TRY(m->values->value(m->values->ctx, &leaf->key, &value));
+    h = trie_leaf_hash(&leaf->key, &value);
+    if (!hash_equal(&h, &leaf->hash)) return ERR_DAMAGED;
+    cbor_put_bytes_head(o, LEAF_BYTES);
+    out_bytes(o, hash_span(&leaf->key));
+    out_bytes(o, span_of(value.b, sizeof(value.b)));
+    return ERR_OK;
+}
+
+/* Writes the node's bit and goes to its left half. */
+static enum err make_node(struct maker *m, struct trie_half *at, struct out *o)
+{
+    unsigned least = m->depth == 0 ? 0 : m->level[m->depth - 1].bit + 1;
+    struct trie_row row;
+
+    if (at->bit < least || at->bit > TRIE_LEAF) return ERR_DAMAGED;
+    TRY(m->t->get(m->t->ctx, at->bit, &at->key, &row));
+    cbor_put_uint(o, at->bit);
+    m->level[m->depth].bit = at->bit;
+    m->level[m->depth].right_begun = false;
+    m->level[m->depth].right = row.half[1];
+    m->depth++;
+    way_set(&m->way, at->bit, 0);
+    *at = row.half[0];
+    return ERR_OK;
+}
+
+/* Up from halves that are done to the next right half that is not. False when the root is done. */
+static bool make_next(struct maker *m, struct trie_half *at)
+{
+    while (m->depth > 0 && m->level[m->depth - 1].right_begun) {
+        m->depth--;
+        way_clear(&m->way, m->level[m->depth].bit);
+    }
+    if (m->depth == 0) return false;
+    m->level[m->depth - 1].right_begun = true;
+    way_set(&m->way, m->level[m->depth - 1].bit, 1);
+    *at = m->level[m->depth - 1].right;
+    return true;
+}
+
+static enum err make_items(struct maker *m, const struct hash *keys, size_t count, struct out *o)
+{
+    struct trie_half at = m->t->root;
+
+    for (;;) {
+        m->items++;
+        if (!way_asked(&m->way, keys, count)) {
+            cbor_put_bytes(o, hash_span(&at.hash));
+        } else if (at.bit == TRIE_LEAF) {
+            TRY(make_leaf(m, &at, o));
+        } else {
+            TRY(make_node(m, &at, o));
+            continue;
+        }
+        if (!make_next(m, &at)) return ERR_OK;
+    }
+}
+
+enum err opened_make(struct trie_rows *t, const struct trie_values *values, const struct hash *keys, size_t count,
+                     struct out *o)
+{
+    struct maker m = {.t = t, .values = values};
+    uint8_t head_bytes[9];
+    struct out head = out_over(head_bytes, sizeof(head_bytes));
+    size_t start = o->len, len;
+
+    ASSERT(count > 0);
+    if (t->has_root) TRY(make_items(&m, keys, count, o));
+    /* How many items there are is known only now: their head is put in front of them. */
+    cbor_put_array(&head, m.items);
+    len = o->len - start;
+    if (out_reserve(o, head.len) == NULL) return ERR_NO_ROOM;
+    memmove(o->ptr + start + head.len, o->ptr + start, len);
+    memcpy(o->ptr + start, head_bytes, head.len);
+    return out_check(o);
+}
+
+/* ---- checking ---- */
+
+/* A half that has been read: its hash and, when anything in it was opened, a key that stands there.
+ * One key speaks for all of them: whatever was opened below a node agrees up to the node's bit. */
+struct read_half {
+    bool opened;
+    struct hash key, hash;
+};
+
+struct checker {
+    struct cbor items;
+    uint64_t left; /* items not read yet */
+    const struct hash *keys;
+    size_t count;
+    bool *present;
+    struct list_value *value;
+    bool incomplete;
+    struct way way;
+    size_t depth;
+    struct {
+        unsigned bit;
+        bool right_begun;
+        struct read_half left;
+    } level[256];
+};
+
+static enum err check_node(struct checker *k)
+{
+    unsigned least = k->depth == 0 ? 0 : k->level[k->depth - 1].bit + 1;
+    uint64_t bit;
+
+    TRY(cbor_uint(&k->items, &bit));
+    if (bit < least || bit >= TRIE_LEAF) return ERR_BAD_PROOF;
+    /* Nothing is opened where no key leads. */
+    if (!way_asked(&k->way, k->keys, k->count)) return ERR_BAD_PROOF;
+    k->level[k->depth].bit = (unsigned)bit;
+    k->level[k->depth].right_begun = false;
+    k->depth++;
+    way_set(&k->way, (unsigned)bit, 0);
+    return ERR_OK;
+}
+
+static enum err check_leaf(struct checker *k, struct span bytes, struct read_half *ret)
+{
+    struct list_value value;
+    bool asked = false;
+
+    memcpy(ret->key.b, bytes.ptr, 32);
+    memcpy(value.b, bytes.ptr + 32, 40);
+    if (list_count(&value) == 0) return ERR_BAD_PROOF;
+    /* It stands on its own way: at every branch above it has the bit of its side. */
+    if (!way_leads(&k->way, &ret->key)) return ERR_BAD_PROOF;
+    for (size_t i = 0; i < k->count; i++) {
+        if (!way_leads(&k->way, &k->keys[i])) continue;
+        asked = true;
+        k->present[i] = hash_equal(&k->keys[i], &ret->key);
+        if (k->present[i]) k->value[i] = value;
+    }
+    if (!asked) return ERR_BAD_PROOF;
+    ret->opened = true;
+    ret->hash = trie_leaf_hash(&ret->key, &value);
+    return ERR_OK;
+}
+
+static enum err check_bytes(struct checker *k, struct read_half *ret)
+{
+    struct span bytes;
+
+    TRY(cbor_bytes(&k->items, &bytes));
+    if (bytes.len == LEAF_BYTES) return check_leaf(k, bytes, ret);
+    if (bytes.len != 32) return ERR_BAD_PROOF;
+    if (way_asked(&k->way, k->keys, k->count)) k->incomplete = true;
+    ret->opened = false;
+    memcpy(ret->hash.b, bytes.ptr, 32);
+    return ERR_OK;
+}
+
+/* Makes *half, the right half of a node, the node. Its prefix comes from the keys opened below it. */
+static enum err join(unsigned bit, const struct read_half *left, struct read_half *half)
+{
+    const struct hash *key = left->opened ? &left->key : &half->key;
+
+    if (!left->opened && !half->opened) return ERR_BAD_PROOF;
+    if (left->opened && half->opened && trie_fork(&left->key, &half->key) != bit) return ERR_BAD_PROOF;
+    half->hash = trie_node_hash(bit, key, &left->hash, &half->hash);
+    half->key = *key;
+    half->opened = true;
+    return ERR_OK;
+}
+
+/* Up from a half that is done, to the next right half or (depth 0) the whole. */
+static enum err check_up(struct checker *k, struct read_half *half)
+{
+    while (k->depth > 0 && k->level[k->depth - 1].right_begun) {
+        k->depth--;
+        way_clear(&k->way, k->level[k->depth].bit);
+        TRY(join(k->level[k->depth].bit, &k->level[k->depth].left, half));
+    }
+    if (k->depth == 0) return ERR_OK;
+    k->level[k->depth - 1].left = *half;
+    k->level[k->depth - 1].right_begun = true;
+    way_set(&k->way, k->level[k->depth - 1].bit, 1);
+    return ERR_OK;
+}
+
+static enum err check_items(struct checker *k, const struct hash *root)
+{
+    struct read_half half;
+    enum cbor_type type;
+
+    do {
+        if (k->left-- == 0) return ERR_BAD_PROOF;
+        TRY(cbor_peek(&k->items, &type));
+        if (type == CBOR_UINT) {
+            TRY(check_node(k));
+            continue;
+        }
+        TRY(check_bytes(k, &half));
+        TRY(check_up(k, &half));
+    } while (k->depth > 0);
+    if (k->left != 0 || !hash_equal(&half.hash, root)) return ERR_BAD_PROOF;
+    return cbor_end(&k->items);
+}
+
+/* The zero root is that of the empty trie, and the empty array goes with it alone. */
+static enum err check_whole(struct checker *k, const struct hash *root)
+{
+    const struct hash zero = {{0}};
+
+    TRY(cbor_array(&k->items, &k->left));
+    if (hash_equal(root, &zero) != (k->left == 0)) return ERR_BAD_PROOF;
+    if (k->left > 0) return check_items(k, root);
+    for (size_t i = 0; i < k->count; i++) k->present[i] = false;
+    return cbor_end(&k->items);
+}
+
+enum err opened_verify(struct span array, const struct hash *root, const struct hash *keys, size_t count,
+                       bool *ret_present, struct list_value *ret_value)
+{
+    struct checker k = {
+        .items = cbor_over(array), .keys = keys, .count = count, .present = ret_present, .value = ret_value};
+
+    if (count == 0 || check_whole(&k, root) != ERR_OK) return ERR_BAD_PROOF;
+    /* Said last: bytes that do not lead to the root prove nothing, not even a gap. */
+    return k.incomplete ? ERR_INCOMPLETE : ERR_OK;
+}
