@@ -36,7 +36,7 @@ struct tree_path {
 };
 
 /* Root of leaves [begin, end) as one subtree of the RFC 6962 split: begin is a multiple of the
- * smallest power of two not below end - begin. */
+ * smallest power of two not below end - begin. ERR_BAD_SIZE when it is not, and for an empty range. */
 enum err tree_range_root(const struct tree_reader *r, uint64_t begin, uint64_t end, struct hash *ret) MUST_USE;
 /* ERR_BAD_SIZE unless index < size. */
 enum err tree_inclusion(const struct tree_reader *r, uint64_t index, uint64_t size, struct tree_path *ret) MUST_USE;
@@ -48,6 +48,7 @@ enum err tree_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t s
                              size_t count, struct hash *ret) MUST_USE;
 enum err tree_inclusion_verify(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *path,
                                size_t count, const struct hash *root) MUST_USE;
+/* A tree of size 0 says nothing about later ones: old = 0 < size is ERR_BAD_SIZE, whatever the path. */
 enum err tree_consistency_verify(uint64_t old, uint64_t size, const struct hash *path, size_t count,
                                  const struct hash *old_root, const struct hash *root) MUST_USE;
 

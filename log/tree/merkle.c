@@ -1,0 +1,300 @@
+/* See merkle.h. Every proof is one walk from a node to the root: `index` and `last` are the places of the
+ * node and of the tree's rightmost node on the same level, and both halve on the way up. */
+#include "log/tree/merkle.h"
+
+struct hash leaf_hash(struct span data)
+{
+    return hash_prefixed(0, data);
+}
+
+struct hash node_hash(const struct hash *left, const struct hash *right)
+{
+    return hash_pair(1, left, right);
+}
+
+struct hash empty_root(void)
+{
+    return hash_of(span_of(NULL, 0));
+}
+
+void frontier_append(struct frontier *f, const struct hash *leaf)
+{
+    struct hash h = *leaf;
+    unsigned level = 0;
+
+    ASSERT(f->size < TREE_SIZE_MAX);
+
+    /* Like adding one in binary: each trailing set bit is a full subtree that h completes. */
+    for (; f->size >> level & 1; level++) h = node_hash(&f->peak[level], &h);
+
+    f->peak[level] = h;
+    f->size++;
+}
+
+struct hash frontier_root(const struct frontier *f)
+{
+    struct hash root;
+    unsigned level = 0;
+
+    ASSERT(f->size <= TREE_SIZE_MAX);
+
+    if (f->size == 0) return empty_root();
+    while ((f->size >> level & 1) == 0) level++;
+    root = f->peak[level];
+    while (f->size >> ++level != 0)
+        if (f->size >> level & 1) root = node_hash(&f->peak[level], &root);
+    return root;
+}
+
+enum err tree_range_root(const struct tree_reader *r, uint64_t begin, uint64_t end, struct hash *ret)
+{
+    struct hash root, node;
+    uint64_t at = end, cover = 1;
+    unsigned level = 0;
+
+    if (begin >= end || end > TREE_SIZE_MAX) return ERR_BAD_SIZE;
+    while (cover < end - begin) cover <<= 1;
+    if (begin % cover != 0) return ERR_BAD_SIZE;
+
+    /* The full subtrees of the range, from the smallest at its right end. */
+    while (((end - begin) >> level & 1) == 0) level++;
+    at -= UINT64_C(1) << level;
+    if (!r->node(r->ctx, level, at >> level, &root)) return ERR_DAMAGED;
+    while (at > begin) {
+        if (((end - begin) >> ++level & 1) == 0) continue;
+        at -= UINT64_C(1) << level;
+        if (!r->node(r->ctx, level, at >> level, &node)) return ERR_DAMAGED;
+        root = node_hash(&node, &root);
+    }
+    *ret = root;
+    return ERR_OK;
+}
+
+/* Where the sibling of a node stands. The tree's rightmost node may have none on its level: then the
+ * node is taken up as it is. */
+enum side { SIDE_NONE, SIDE_LEFT, SIDE_RIGHT };
+
+static enum side sibling_side(uint64_t index, uint64_t last)
+{
+    if (index & 1) return SIDE_LEFT;
+    return index < last ? SIDE_RIGHT : SIDE_NONE;
+}
+
+/* Appends the siblings on the way from node (level, index) to the root. */
+static enum err path_above(const struct tree_reader *r, unsigned level, uint64_t index, uint64_t size,
+                           struct tree_path *path)
+{
+    for (uint64_t last = (size - 1) >> level; last > 0; index >>= 1, last >>= 1, level++) {
+        uint64_t begin = (index ^ 1) << level, end = ((index ^ 1) + 1) << level;
+
+        if (sibling_side(index, last) == SIDE_NONE) continue;
+        TRY(tree_range_root(r, begin, end < size ? end : size, &path->hash[path->count]));
+        path->count++;
+    }
+    return ERR_OK;
+}
+
+enum err tree_inclusion(const struct tree_reader *r, uint64_t index, uint64_t size, struct tree_path *ret)
+{
+    struct tree_path path = {0};
+
+    if (size > TREE_SIZE_MAX || index >= size) return ERR_BAD_SIZE;
+    TRY(path_above(r, 0, index, size, &path));
+    *ret = path;
+    return ERR_OK;
+}
+
+/* The level of the largest full subtree that ends where a tree of size `old` ends. */
+static unsigned last_peak(uint64_t old)
+{
+    unsigned level = 0;
+
+    while ((old >> level & 1) == 0) level++;
+    return level;
+}
+
+enum err tree_consistency(const struct tree_reader *r, uint64_t old, uint64_t size, struct tree_path *ret)
+{
+    struct tree_path path = {0};
+
+    if (size > TREE_SIZE_MAX || old > size) return ERR_BAD_SIZE;
+    if (old > 0 && old < size) {
+        unsigned level = last_peak(old);
+        uint64_t index = (old - 1) >> level;
+
+        /* When the old tree is one full subtree, whoever checks has this hash: it is the old root. */
+        if (index > 0) {
+            if (!r->node(r->ctx, level, index, &path.hash[0])) return ERR_DAMAGED;
+            path.count = 1;
+        }
+        TRY(path_above(r, level, index, size, &path));
+    }
+    *ret = path;
+    return ERR_OK;
+}
+
+enum err tree_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *path,
+                             size_t count, struct hash *ret)
+{
+    struct hash root = *leaf;
+    size_t used = 0;
+
+    if (size > TREE_SIZE_MAX || index >= size) return ERR_BAD_SIZE;
+    for (uint64_t last = size - 1; last > 0; index >>= 1, last >>= 1) {
+        enum side side = sibling_side(index, last);
+
+        if (side == SIDE_NONE) continue;
+        if (used == count) return ERR_BAD_PROOF;
+        root = side == SIDE_LEFT ? node_hash(&path[used], &root) : node_hash(&root, &path[used]);
+        used++;
+    }
+    if (used != count) return ERR_BAD_PROOF;
+    *ret = root;
+    return ERR_OK;
+}
+
+enum err tree_inclusion_verify(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *path,
+                               size_t count, const struct hash *root)
+{
+    struct hash found;
+
+    TRY(tree_inclusion_root(leaf, index, size, path, count, &found));
+    return hash_equal(&found, root) ? ERR_OK : ERR_BAD_PROOF;
+}
+
+/* RFC 9162, 2.1.4.2, for 0 < old < size: from the last full subtree of the old tree upwards, what
+ * stands on the left belongs to both trees, what stands on the right to the new one only. */
+static bool consistency_holds(uint64_t old, uint64_t size, const struct hash *path, size_t count,
+                              const struct hash *old_root, const struct hash *root)
+{
+    unsigned level = last_peak(old);
+    uint64_t index = (old - 1) >> level;
+    size_t used = index > 0 ? 1 : 0;
+    struct hash found_old, found;
+
+    if (used > count) return false;
+    found_old = found = used == 1 ? path[0] : *old_root;
+    for (uint64_t last = (size - 1) >> level; last > 0; index >>= 1, last >>= 1) {
+        enum side side = sibling_side(index, last);
+
+        if (side == SIDE_NONE) continue;
+        if (used == count) return false;
+        if (side == SIDE_LEFT) found_old = node_hash(&path[used], &found_old);
+        found = side == SIDE_LEFT ? node_hash(&path[used], &found) : node_hash(&found, &path[used]);
+        used++;
+    }
+    return used == count && hash_equal(&found_old, old_root) && hash_equal(&found, root);
+}
+
+enum err tree_consistency_verify(uint64_t old, uint64_t size, const struct hash *path, size_t count,
+                                 const struct hash *old_root, const struct hash *root)
+{
+    struct hash none = empty_root();
+
+    if (size > TREE_SIZE_MAX || old > size) return ERR_BAD_SIZE;
+    if (old == 0 && size > 0) return ERR_BAD_SIZE;
+    if (old == 0 && !hash_equal(root, &none)) return ERR_BAD_PROOF;
+    if (old == size) return count == 0 && hash_equal(old_root, root) ? ERR_OK : ERR_BAD_PROOF;
+    return consistency_holds(old, size, path, count, old_root, root) ? ERR_OK : ERR_BAD_PROOF;
+}
+
+/* The leaves of one tree that are known, and the hashes that stand for the rest. */
+struct sparse {
+    const struct tree_reader *reader;
+    const uint64_t *positions;
+    const struct hash *leaves;
+    struct out *made;
+    struct span given;
+};
+
+/* Leaves [begin, end); positions [from, to) are the ones among them. */
+struct part {
+    uint64_t begin, end;
+    size_t from, to;
+};
+
+static bool positions_fit(uint64_t size, const uint64_t *positions, size_t count)
+{
+    if (size > TREE_SIZE_MAX || count == 0) return false;
+    for (size_t i = 1; i < count; i++)
+        if (positions[i - 1] >= positions[i]) return false;
+    return positions[count - 1] < size;
+}
+
+/* The RFC 6962 split of a part of two leaves or more: the left half is the largest power of two
+ * that leaves something to the right. */
+static void split(const struct sparse *s, struct part whole, struct part *ret_left, struct part *ret_right)
+{
+    uint64_t half = 1;
+    size_t cut = whole.from;
+
+    while (half < whole.end - whole.begin - half) half <<= 1;
+    while (cut < whole.to && s->positions[cut] < whole.begin + half) cut++;
+    *ret_left = (struct part){whole.begin, whole.begin + half, whole.from, cut};
+    *ret_right = (struct part){whole.begin + half, whole.end, cut, whole.to};
+}
+
+/* Recursion is as deep as the tree: at most 62. */
+static enum err make_part(const struct sparse *s, struct part whole)
+{
+    struct part left, right;
+    struct hash closed;
+
+    if (whole.from == whole.to) {
+        TRY(tree_range_root(s->reader, whole.begin, whole.end, &closed));
+        out_bytes(s->made, hash_span(&closed));
+        return out_check(s->made);
+    }
+    if (whole.end - whole.begin == 1) return ERR_OK;
+    split(s, whole, &left, &right);
+    TRY(make_part(s, left));
+    return make_part(s, right);
+}
+
+enum err sparse_make(const struct tree_reader *r, uint64_t size, const uint64_t *positions, size_t count,
+                     struct out *hashes)
+{
+    struct sparse s = {.reader = r, .positions = positions, .made = hashes};
+    size_t start = hashes->len;
+    enum err e;
+
+    if (!positions_fit(size, positions, count)) return ERR_BAD_SIZE;
+    e = make_part(&s, (struct part){0, size, 0, count});
+    if (e != ERR_OK) hashes->len = start;
+    return e;
+}
+
+static enum err root_of_part(struct sparse *s, struct part whole, struct hash *ret)
+{
+    struct part left, right;
+    struct hash left_root, right_root;
+
+    if (whole.from == whole.to) {
+        if (s->given.len < sizeof(ret->b)) return ERR_BAD_PROOF;
+        memcpy(ret->b, s->given.ptr, sizeof(ret->b));
+        s->given = span_slice(s->given, sizeof(ret->b), s->given.len);
+        return ERR_OK;
+    }
+    if (whole.end - whole.begin == 1) {
+        *ret = s->leaves[whole.from];
+        return ERR_OK;
+    }
+    split(s, whole, &left, &right);
+    TRY(root_of_part(s, left, &left_root));
+    TRY(root_of_part(s, right, &right_root));
+    *ret = node_hash(&left_root, &right_root);
+    return ERR_OK;
+}
+
+enum err sparse_root(uint64_t size, const uint64_t *positions, const struct hash *leaves, size_t count,
+                     struct span hashes, struct hash *ret)
+{
+    struct sparse s = {.positions = positions, .leaves = leaves, .given = hashes};
+    struct hash root;
+
+    if (!positions_fit(size, positions, count)) return ERR_BAD_SIZE;
+    TRY(root_of_part(&s, (struct part){0, size, 0, count}, &root));
+    if (s.given.len != 0) return ERR_BAD_PROOF;
+    *ret = root;
+    return ERR_OK;
+}
