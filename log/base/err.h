@@ -61,6 +61,7 @@ enum err_class {
     X(BAD_ISS, INPUT, "bad-iss", "an issuer of 1 to 255 bytes without control characters", "use the ckt: name of the key or an approved name") \
     X(BAD_SUB, INPUT, "bad-sub", "a subject of 1 to 255 printable ASCII characters without space", "choose another subject") \
     X(SUB_NOT_CANONICAL, INPUT, "subject-not-canonical", "a subject spelt in the one way", "write hexadecimal digits in lower case and without 0x or UUID dashes") \
+    X(WRONG_SUB, INPUT, "wrong-sub", "the sub of this kind: an issuer's its iss, a schema's its name, the log's its origin", "write the sub as formats.md has it") \
     X(BAD_TYP, INPUT, "reserved-typ", "a typ that does not begin with vnd.cairn", "use a media type of your own") \
     X(BAD_PAYLOAD, INPUT, "bad-payload", "the payload of this kind of statement", "see formats.md") \
     X(STATEMENT_TOO_LARGE, INPUT, "statement-too-large", "a statement within the size limit", "keep large things outside and attest their hash") \
@@ -72,6 +73,7 @@ enum err_class {
     X(WITHDRAWN, REFUSED, "withdrawn", "an issuer whose approval stands", "ask the operator") \
     X(UNREGISTERED, REFUSED, "unregistered", "an issuer that is registered here", "cairn issuer register NAME") \
     X(REGISTERED, REFUSED, "already-registered", "one first statement an issuer", "rotate with a statement that names the one before") \
+    X(GENESIS_FIXED, REFUSED, "genesis-fixed", "the genesis key that this name was first approved with", "approve it with that key, or approve another name") \
     X(ISS_NOT_KEY, REFUSED, "iss-not-key", "an iss equal to the thumbprint of the signing key, or an approved name", "sign with the key that the name says") \
     X(NOT_LISTED, REFUSED, "key-not-listed", "a signing key in the issuer's set with the purpose", "sign with a listed key") \
     X(BAD_CHAIN, REFUSED, "bad-chain", "seq and prev that continue the last one", "build on the newest statement") \
@@ -80,6 +82,7 @@ enum err_class {
     X(RULES_VERSION, REFUSED, "rules-version", "a rules version that this log knows", "use version 1") \
     X(RESERVED, REFUSED, "reserved-to-log", "statements that the log itself makes", "nothing: the log writes its seals and its origin") \
     X(UNKNOWN_SCHEMA, REFUSED, "unknown-schema", "a schema that is in this log", "cairn schema publish FILE") \
+    X(SCHEMA_NOT_VALID, REFUSED, "schema-not-valid", "a schema that is neither revoked, superseded nor suspended", "use the one that replaced it, or ask whoever published it") \
     X(SCHEMA_EXISTS, REFUSED, "schema-exists", "a name that this issuer has not used", "publish version 2 of it under a later Cairn, or choose another name") \
     X(CLAIMS_MISMATCH, REFUSED, "claims-mismatch", "claims as the schema has them", "mend the field that is named") \
     X(EXPIRED_NOW, REFUSED, "already-expired", "an expiry in the future", "choose a later date") \
