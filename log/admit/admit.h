@@ -14,12 +14,15 @@ struct admit_at {
 struct admitted {
     struct public_key key;
 };
-/* What was found, for people; the reason and what was expected are the error's own. */
+/* What was found, for people, as text that ends in a zero byte and reads on after "found "; foreign text in
+ * it is escaped. The reason and what was expected are the error's own. */
 struct refusal {
     char found[160];
 };
-/* Pure. Never ERR_OK for a statement whose id the lookup finds: ask for duplicates first.
- * Seals and the log's own first statement are not submitted: ERR_RESERVED. On refusal *why is filled in. */
+/* Pure. `s` is as statement_decode left it. Does not look for duplicates: whoever calls has asked
+ * lookup.find before. Seals, and whatever stands at positions 0 to 2, are not submitted: ERR_RESERVED.
+ * On refusal *why is filled in and *ret is untouched. Costs a few look-ups by index key; a new set of
+ * keys costs the decoding of the issuer's whole history, at most 64 statements and those that remove keys. */
 enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
                struct refusal *why) MUST_USE;
 /* The same for the log's own seals and its statements at positions 0 and 1: what an auditor replays. */

@@ -22,8 +22,17 @@ const struct listed_key *issuer_key(const struct issuer *i, const struct hash *k
 /* Whether any statement of the issuer below `at` lists the kid. */
 enum err issuer_ever_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kid,
                             bool *ret) MUST_USE;
+/* The same for several kids in one reading of the history: the index of the first that was ever listed,
+ * or `count`. Costs a decoding of every issuer statement, keys and all. */
+enum err issuer_first_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kids,
+                             size_t count, size_t *ret) MUST_USE;
 
-/* What the rules statements say of an iss: its first approval's genesis, and whether the last word withdrew it. */
+/* What one rules statement says of an iss: its approval, or NULL; whether it withdraws it. */
+const struct approval *rules_approval(const struct rules_payload *p, struct span iss);
+bool rules_withdraws(const struct rules_payload *p, struct span iss);
+
+/* What the rules statements say of an iss: whether it was ever approved, the genesis of the first
+ * approval, and whether the last word withdrew it. Its approval stands when approved and not withdrawn. */
 struct approval_fold {
     bool approved, withdrawn;
     struct hash genesis;
@@ -31,9 +40,13 @@ struct approval_fold {
 };
 enum err approval_fold(const struct lookup *l, struct span iss, uint64_t at, struct approval_fold *ret) MUST_USE;
 
-/* The rules in force at `at`. Before the first rules statement: approved mode, version 1, no limits. */
+/* The rules in force at `at`, the id of the statement they stand in (zeros when there is none) and how many
+ * rules statements there are. Before the first: approved mode, version 1, no limits. */
 enum err rules_fold(const struct lookup *l, uint64_t at, struct rules_payload *ret, struct hash *ret_id,
                     uint64_t *ret_count) MUST_USE;
+
+/* Revoked and superseded: nothing comes after them. */
+bool status_final(enum status status);
 
 /* The status of a target by the statements of its iss about it. */
 struct status_fold {

@@ -1,0 +1,74 @@
+/* Rules statements and seals: what the log's own identity signs. */
+#include "log/admit/submission.h"
+
+static enum err require_chain(const struct submission *q, const struct rules_payload *p)
+{
+    struct rules_payload last;
+    struct hash last_id;
+    uint64_t count;
+
+    TRY(rules_fold(q->l, q->at->position, &last, &last_id, &count));
+    if (p->seq != count) return refuse_number(q, ERR_BAD_CHAIN, "seq ", p->seq, "");
+    if (p->has_prev != (count > 0)) return refuse(q, ERR_BAD_CHAIN, p->has_prev ? "a prev in the first" : "no prev");
+    if (p->has_prev && !hash_equal(&p->prev, &last_id)) return refuse_id(q, ERR_BAD_CHAIN, "prev ", &p->prev);
+    return ERR_OK;
+}
+
+static bool printable(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] < 0x20 || name.ptr[i] > 0x7e) return false;
+    return true;
+}
+
+/* A name must not look like a key, and keeps the genesis it was first approved with. */
+static enum err require_name(const struct submission *q, const struct approval *a)
+{
+    struct approval_fold before;
+
+    if (span_starts_nocase(a->iss, SPAN("urn:"))) return ERR_OK;
+    if (span_starts_nocase(a->iss, SPAN(CKT_SHORT)) || !printable(a->iss))
+        return refuse_span(q, ERR_ISS_NOT_KEY, "the name ", a->iss, "");
+    TRY(approval_fold(q->l, a->iss, q->at->position, &before));
+    if (before.approved && !hash_equal(&before.genesis, &a->genesis))
+        return refuse_kid(q, ERR_GENESIS_FIXED, "", &a->genesis, "");
+    return ERR_OK;
+}
+
+static enum err require_approvals(const struct submission *q, const struct rules_payload *p)
+{
+    for (size_t i = 0; i < p->approve_count; i++) {
+        const struct approval *a = &p->approve[i];
+
+        if (span_equal(a->iss, q->at->origin)) return refuse(q, ERR_RESERVED, "an approval of the log itself");
+        if (rules_withdraws(p, a->iss))
+            return refuse_span(q, ERR_BAD_PAYLOAD, "both approved and withdrawn: ", a->iss, "");
+        TRY(require_name(q, a));
+    }
+    return ERR_OK;
+}
+
+enum err admit_rules(const struct submission *q, struct public_key *ret)
+{
+    struct rules_payload p;
+    struct issuer origin;
+
+    if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
+    TRY(require_sub(q, q->at->origin));
+    TRY(rules_decode(q->s->cose.payload, &p));
+    if (p.version != RULES_VERSION) return refuse_number(q, ERR_RULES_VERSION, "version ", p.version, "");
+    if (p.has_closing) return refuse(q, ERR_NOT_BUILT, "a closing (field 7)");
+    TRY(require_signer(q, &origin, ret));
+    TRY(require_chain(q, &p));
+    return require_approvals(q, &p);
+}
+
+enum err admit_own_seal(const struct submission *q, struct public_key *ret)
+{
+    struct seal_payload p;
+    struct issuer origin;
+
+    TRY(require_sub(q, q->at->origin));
+    TRY(seal_decode(q->s->cose.payload, &p));
+    return require_signer(q, &origin, ret);
+}

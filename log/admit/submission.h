@@ -1,0 +1,58 @@
+/* One statement that asks to be admitted, and what the rules of all kinds share. Private to log/admit:
+ * what others may use stands in admit.h. */
+#ifndef CAIRN_ADMIT_SUBMISSION_H
+#define CAIRN_ADMIT_SUBMISSION_H
+
+#include "log/admit/admit.h"
+#include "log/statement/schema.h"
+
+struct submission {
+    const struct lookup *l;
+    const struct admit_at *at;
+    const struct statement *s;
+    struct refusal *why;
+};
+
+/* All of these write what was found into q->why and give `e` back. `value` is foreign: it is escaped. */
+enum err refuse(const struct submission *q, enum err e, const char *found) MUST_USE;
+enum err refuse_span(const struct submission *q, enum err e, const char *before, struct span value,
+                     const char *after) MUST_USE;
+enum err refuse_number(const struct submission *q, enum err e, const char *before, uint64_t n,
+                       const char *after) MUST_USE;
+enum err refuse_dates(const struct submission *q, enum err e, const char *first, uint64_t first_s,
+                      const char *second, uint64_t second_s) MUST_USE;
+/* `id` as 64 digits, or a kid by its short name. */
+enum err refuse_id(const struct submission *q, enum err e, const char *before, const struct hash *id) MUST_USE;
+enum err refuse_kid(const struct submission *q, enum err e, const char *before, const struct hash *kid,
+                    const char *after) MUST_USE;
+
+/* ERR_WRONG_SUB unless the statement's sub is `sub`. */
+enum err require_sub(const struct submission *q, struct span sub) MUST_USE;
+/* The registered issuer of the statement, and the key of its set that must have signed it: listed with
+ * the purpose that the kind needs. */
+enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key) MUST_USE;
+/* The rules in force. */
+enum err rules_now(const struct submission *q, struct rules_payload *ret) MUST_USE;
+/* Mode and withdrawal, which hold for new attestations, schemas and first statements only. */
+enum err require_standing(const struct submission *q, const struct rules_payload *rules,
+                          struct approval_fold *ret) MUST_USE;
+/* Dates, which hold for attestations and schemas only. */
+enum err require_dates(const struct submission *q) MUST_USE;
+/* An earlier statement by id; `missing` when the log has none below the submission's position. */
+enum err earlier_statement(const struct submission *q, const struct hash *id, enum err missing,
+                           uint64_t *ret_position, struct statement *ret) MUST_USE;
+/* The schema that statement `id` publishes. ret->name and the like borrow from the lookup. */
+enum err earlier_schema(const struct submission *q, const struct hash *id, struct statement *ret_statement,
+                        struct schema_payload *ret) MUST_USE;
+
+/* One function a kind: it gives the key that must have signed. */
+enum err admit_attestation(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_issuer(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_rules(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_schema(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_status(const struct submission *q, struct public_key *ret) MUST_USE;
+/* What the log itself writes. */
+enum err admit_own_genesis(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_own_seal(const struct submission *q, struct public_key *ret) MUST_USE;
+
+#endif
