@@ -31,6 +31,8 @@ struct issuer_payload {
     struct hash recovery[ISSUER_RECOVERY_MAX]; /* ascending */
     struct public_key revealed;
 };
+/* seq 0 has no prev and reveals nothing, later ones have one. Which purposes an issuer may give is
+ * admission's. Borrows `payload`. On error *ret holds nothing of use. */
 enum err issuer_decode(struct span payload, struct issuer_payload *ret) MUST_USE;
 /* Sorts nothing: the caller gives lists in order, or decode refuses what was made. */
 void issuer_encode(const struct issuer_payload *p, struct out *o);

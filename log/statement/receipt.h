@@ -7,7 +7,8 @@
 
 #define RECEIPT_SIZE_MAX 3072
 
-/* Signed once per checkpoint: the signature is over the root, the rest differs by entry. */
+/* protected {1: -8, 4: kid, 15: {1: origin, 2: origin}, 395: 1}, unprotected {396: {-1: [proof]}} with one
+ * proof, payload detached: it is the root. Signed once per checkpoint: the signature is over the root, the rest differs by entry. */
 struct receipt {
     struct hash kid;
     struct span iss; /* = sub = the log's origin */
@@ -15,12 +16,14 @@ struct receipt {
     struct tree_path path;
     struct signature signature;
 };
-/* The signature for all receipts under `root`. */
+/* The signature for all receipts under `root`. ERR_BAD_ISS for an origin that no iss can be. */
 enum err receipt_sign(struct span origin, const struct hash *root, const struct secret_key *key,
                       struct signature *ret) MUST_USE;
+/* At most RECEIPT_SIZE_MAX bytes. */
 void receipt_encode(const struct receipt *r, struct out *o);
+/* Exactly what encoding writes, or refused. The path has a hash at least: a tree of one leaf has no receipt. */
 enum err receipt_decode(struct span bytes, struct receipt *ret) MUST_USE;
-/* The signature over `root`; the path is the caller's to fold. */
+/* The signature over `root` and that kid is the key's; the path is the caller's to fold. */
 enum err receipt_verify(const struct receipt *r, const struct hash *root, const struct public_key *key) MUST_USE;
 
 #endif

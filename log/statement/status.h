@@ -32,6 +32,7 @@ struct seal_payload {
     bool has_previous;
     uint64_t previous;
 };
+/* from is not after to, and previous is before covers; what the log really did is admission's. */
 enum err seal_decode(struct span payload, struct seal_payload *ret) MUST_USE;
 void seal_encode(const struct seal_payload *p, struct out *o);
 

@@ -1,0 +1,210 @@
+/* See receipt.h. */
+#include "log/statement/receipt.h"
+
+#include "log/statement/statement.h"
+
+/* alg, vds and kid, and the origin twice. */
+#define PROTECTED_MAX (2 * ISS_MAX + 96)
+/* One path of 63 hashes. */
+#define PROOF_MAX (TREE_PATH_MAX * 34 + 32)
+
+/* Keys in the order of their encoded bytes. */
+static void protected_put(struct span origin, const struct hash *kid, struct out *o)
+{
+    cbor_put_map(o, 4);
+    cbor_put_int(o, LABEL_ALG);
+    cbor_put_int(o, ALG_EDDSA);
+    cbor_put_int(o, LABEL_KID);
+    cbor_put_bytes(o, hash_span(kid));
+    cbor_put_int(o, LABEL_CWT_CLAIMS);
+    cbor_put_map(o, 2);
+    cbor_put_int(o, CLAIM_ISS);
+    cbor_put_text(o, origin);
+    cbor_put_int(o, CLAIM_SUB);
+    cbor_put_text(o, origin);
+    cbor_put_int(o, LABEL_VDS);
+    cbor_put_uint(o, VDS_RFC9162);
+}
+
+/* [size, index, path] in a byte string of its own. */
+static void proof_put(const struct receipt *r, struct out *o)
+{
+    uint8_t bytes[PROOF_MAX];
+    struct out p = out_over(bytes, sizeof(bytes));
+
+    cbor_put_array(&p, 3);
+    cbor_put_uint(&p, r->size);
+    cbor_put_uint(&p, r->index);
+    cbor_put_array(&p, r->path.count);
+    for (size_t i = 0; i < r->path.count; i++) cbor_put_bytes(&p, hash_span(&r->path.hash[i]));
+    ASSERT(!p.full);
+    cbor_put_bytes(o, out_span(&p));
+}
+
+static void unprotected_put(const struct receipt *r, struct out *o)
+{
+    cbor_put_map(o, 1);
+    cbor_put_int(o, LABEL_VDP);
+    cbor_put_map(o, 1);
+    cbor_put_int(o, VDP_INCLUSION);
+    cbor_put_array(o, 1);
+    proof_put(r, o);
+}
+
+enum err receipt_sign(struct span origin, const struct hash *root, const struct secret_key *key,
+                      struct signature *ret)
+{
+    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + 96];
+    struct out p = out_over(protected, sizeof(protected));
+    struct public_key public = secret_key_public(key);
+    struct hash kid = cose_key_thumbprint(&public);
+    struct sign1 s = {.detached = true};
+
+    if (!iss_good(origin)) return ERR_BAD_ISS;
+    protected_put(origin, &kid, &p);
+    ASSERT(!p.full);
+    s.protected = out_span(&p);
+    TRY(sign1_sign(&s, hash_span(root), key, out_over(work, sizeof(work))));
+    *ret = s.signature;
+    return ERR_OK;
+}
+
+void receipt_encode(const struct receipt *r, struct out *o)
+{
+    uint8_t protected[PROTECTED_MAX], unprotected[PROOF_MAX + 16];
+    struct out p = out_over(protected, sizeof(protected)), u = out_over(unprotected, sizeof(unprotected));
+    struct sign1 s = {.detached = true, .signature = r->signature};
+
+    ASSERT(r->iss.len <= ISS_MAX);
+    ASSERT(r->path.count <= TREE_PATH_MAX);
+    protected_put(r->iss, &r->kid, &p);
+    unprotected_put(r, &u);
+    ASSERT(!p.full);
+    ASSERT(!u.full);
+    s.protected = out_span(&p);
+    s.unprotected = out_span(&u);
+    sign1_encode(&s, o);
+}
+
+/* ---- reading: only where each value stands; encoding again finds whatever else differs ---- */
+
+static enum err key_is(struct cbor *c, int64_t wanted)
+{
+    int64_t key;
+
+    TRY(cbor_int(c, &key));
+    return key == wanted ? ERR_OK : ERR_BAD_HEADER;
+}
+
+static enum err count_is(enum err read, uint64_t count, uint64_t wanted)
+{
+    TRY(read);
+    return count == wanted ? ERR_OK : ERR_BAD_HEADER;
+}
+
+static enum err claims_read(struct cbor *c, struct receipt *r)
+{
+    uint64_t pairs = 0;
+    struct span sub;
+    enum err e = cbor_map(c, &pairs);
+
+    TRY(count_is(e, pairs, 2));
+    TRY(key_is(c, CLAIM_ISS));
+    TRY(cbor_text(c, &r->iss));
+    TRY(key_is(c, CLAIM_SUB));
+    TRY(cbor_text(c, &sub));
+    if (!iss_good(r->iss)) return ERR_BAD_ISS;
+    return span_equal(r->iss, sub) ? ERR_OK : ERR_BAD_CLAIMS_SET;
+}
+
+static enum err protected_read(struct cbor c, struct receipt *r)
+{
+    uint64_t pairs = 0, vds;
+    int64_t alg;
+    struct span kid;
+    enum err e = cbor_map(&c, &pairs);
+
+    TRY(count_is(e, pairs, 4));
+    TRY(key_is(&c, LABEL_ALG));
+    TRY(cbor_int(&c, &alg));
+    if (alg != ALG_EDDSA) return ERR_BAD_ALG;
+    TRY(key_is(&c, LABEL_KID));
+    TRY(cbor_bytes_exact(&c, sizeof(r->kid.b), &kid));
+    memcpy(r->kid.b, kid.ptr, sizeof(r->kid.b));
+    TRY(key_is(&c, LABEL_CWT_CLAIMS));
+    TRY(claims_read(&c, r));
+    TRY(key_is(&c, LABEL_VDS));
+    TRY(cbor_uint(&c, &vds));
+    if (vds != VDS_RFC9162) return ERR_BAD_HEADER;
+    return cbor_end(&c);
+}
+
+/* A tree of one leaf has no path, and RFC 9942 has no way to write none. */
+static enum err proof_read(struct cbor c, struct receipt *r)
+{
+    uint64_t parts = 0, count = 0;
+    struct span hash;
+
+    TRY(cbor_array(&c, &parts));
+    if (parts != 3) return ERR_BAD_PROOF;
+    TRY(cbor_uint(&c, &r->size));
+    TRY(cbor_uint(&c, &r->index));
+    TRY(cbor_array(&c, &count));
+    if (r->size > TREE_SIZE_MAX || r->index >= r->size) return ERR_BAD_SIZE;
+    if (count < 1 || count > TREE_PATH_MAX) return ERR_BAD_PROOF;
+    for (r->path.count = 0; r->path.count < count; r->path.count++) {
+        TRY(cbor_bytes_exact(&c, sizeof(struct hash), &hash));
+        memcpy(r->path.hash[r->path.count].b, hash.ptr, sizeof(struct hash));
+    }
+    return cbor_end(&c);
+}
+
+static enum err unprotected_read(struct cbor c, struct receipt *r)
+{
+    uint64_t labels = 0, kinds = 0, proofs = 0;
+    struct span proof;
+    enum err e = cbor_map(&c, &labels);
+
+    TRY(count_is(e, labels, 1));
+    TRY(key_is(&c, LABEL_VDP));
+    e = cbor_map(&c, &kinds);
+    TRY(count_is(e, kinds, 1));
+    TRY(key_is(&c, VDP_INCLUSION));
+    TRY(cbor_array(&c, &proofs));
+    if (proofs != 1) return ERR_BAD_PROOF;
+    TRY(cbor_bytes(&c, &proof));
+    return proof_read(cbor_over(proof), r);
+}
+
+enum err receipt_decode(struct span bytes, struct receipt *ret)
+{
+    uint8_t again[RECEIPT_SIZE_MAX];
+    struct out o = out_over(again, sizeof(again));
+    struct receipt r;
+    struct sign1 s;
+
+    if (bytes.len > RECEIPT_SIZE_MAX) return ERR_NO_ROOM;
+    TRY(sign1_decode(bytes, &s));
+    if (!s.detached) return ERR_NOT_SIGN1;
+    TRY(protected_read(cbor_over(s.protected), &r));
+    TRY(unprotected_read(cbor_over(s.unprotected), &r));
+    r.signature = s.signature;
+    receipt_encode(&r, &o);
+    if (o.full || !span_equal(out_span(&o), bytes)) return ERR_BAD_HEADER;
+    *ret = r;
+    return ERR_OK;
+}
+
+enum err receipt_verify(const struct receipt *r, const struct hash *root, const struct public_key *key)
+{
+    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + 96];
+    struct out p = out_over(protected, sizeof(protected));
+    struct sign1 s = {.detached = true, .signature = r->signature};
+    struct hash kid = cose_key_thumbprint(key);
+
+    if (!hash_equal(&kid, &r->kid)) return ERR_BAD_SIGNATURE;
+    protected_put(r->iss, &r->kid, &p);
+    if (p.full) return ERR_BAD_ISS;
+    s.protected = out_span(&p);
+    return sign1_verify(&s, hash_span(root), key, out_over(work, sizeof(work)));
+}
