@@ -214,16 +214,14 @@ static enum err item(struct cbor *c, unsigned depth)
     struct span ignored;
     struct head h;
 
-    if (depth > CBOR_DEPTH_MAX) return ERR_CBOR_DEPTH;
     TRY(cbor_peek(c, &type));
+    if (depth == CBOR_DEPTH_MAX && (type == CBOR_ARRAY || type == CBOR_MAP || type == CBOR_TAG)) return ERR_CBOR_DEPTH;
     switch (type) {
     case CBOR_BYTES: return cbor_bytes(c, &ignored);
     case CBOR_TEXT: return cbor_text(c, &ignored);
     case CBOR_ARRAY: return array_items(c, depth + 1);
     case CBOR_MAP: return map_items(c, depth + 1);
-    case CBOR_TAG:
-        TRY(head_read(c, &h));
-        return item(c, depth + 1);
+    case CBOR_TAG: TRY(head_read(c, &h)); return item(c, depth + 1);
     case CBOR_UINT:
     case CBOR_NEGATIVE:
     case CBOR_SIMPLE: return head_read(c, &h);
@@ -292,26 +290,22 @@ static enum err key_item(struct cbor *c, struct span *ret)
     return ERR_OK;
 }
 
-/* The i-th key, read once more from where it stands; it was good then. */
-static struct span earlier_key(const struct cbor_map *m, uint64_t i)
+/* How `key` compares with the one at `earlier` in the same buffer. An encoded item is never the beginning
+ * of another, so what follows a shorter one there is not reached; there are key.len bytes, as `key` itself
+ * comes later. */
+static int key_order(struct span key, const uint8_t *earlier)
 {
-    const uint8_t *at = m->start + m->key_at[i];
-    struct cbor c = cbor_over(span_of(at, (size_t)(m->c->rest.ptr - at) + m->c->rest.len));
-    struct span key;
-    enum err e = key_item(&c, &key);
-
-    ASSERT(e == ERR_OK);
-    return key;
+    return memcmp(key.ptr, earlier, key.len);
 }
 
 /* Whether `key` stands among those read. While they ascend the last one decides. */
 static bool key_repeats(struct cbor_map *m, struct span key)
 {
     if (m->read == 0) return false;
-    if (m->ascending && span_compare(key, earlier_key(m, m->read - 1)) > 0) return false;
+    if (m->ascending && key_order(key, m->start + m->key_at[m->read - 1]) > 0) return false;
     m->ascending = false;
     for (uint64_t i = 0; i < m->read; i++)
-        if (span_equal(key, earlier_key(m, i))) return true;
+        if (key_order(key, m->start + m->key_at[i]) == 0) return true;
     return false;
 }
 
@@ -332,22 +326,25 @@ enum err cbor_map_key(struct cbor_map *m, struct span *ret)
 
 enum err cbor_map_key_int(struct cbor_map *m, int64_t *ret)
 {
+    struct cbor at = *m->c;
     struct span key;
-    struct cbor c;
+    int64_t n;
 
+    TRY(cbor_int(&at, &n));
     TRY(cbor_map_key(m, &key));
-    c = cbor_over(key);
-    return cbor_int(&c, ret);
+    *ret = n;
+    return ERR_OK;
 }
 
 enum err cbor_map_key_text(struct cbor_map *m, struct span *ret)
 {
-    struct span key;
-    struct cbor c;
+    struct cbor at = *m->c;
+    struct span key, text;
 
+    TRY(cbor_text(&at, &text));
     TRY(cbor_map_key(m, &key));
-    c = cbor_over(key);
-    return cbor_text(&c, ret);
+    *ret = text;
+    return ERR_OK;
 }
 
 static void put_head(struct out *o, enum cbor_type type, uint64_t value)

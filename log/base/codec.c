@@ -131,7 +131,7 @@ enum err decimal_decode(struct span text, uint64_t max, uint64_t *ret)
         unsigned digit = text.ptr[i] - (unsigned)'0';
 
         if (text.ptr[i] < '0' || digit > 9) return ERR_BAD_NUMBER;
-        if (n > max / 10 || n * 10 > max - digit) return ERR_BAD_NUMBER;
+        if (digit > max || n > (max - digit) / 10) return ERR_BAD_NUMBER;
         n = n * 10 + digit;
     }
     *ret = n;
