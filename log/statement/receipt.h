@@ -8,7 +8,8 @@
 #define RECEIPT_SIZE_MAX 3072
 
 /* protected {1: -8, 4: kid, 15: {1: origin, 2: origin}, 395: 1}, unprotected {396: {-1: [proof]}} with one
- * proof, payload detached: it is the root. Signed once per checkpoint: the signature is over the root, the rest differs by entry. */
+ * proof, payload detached: it is the root. Signed once per checkpoint: the signature is over the root, the
+ * rest differs by entry. */
 struct receipt {
     struct hash kid;
     struct span iss; /* = sub = the log's origin */
