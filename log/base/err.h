@@ -104,6 +104,7 @@ enum err_class {
     X(UNPUBLISHED, LATER, "not-yet-published", "a published statement", "ask again after the next checkpoint") \
     X(NOT_FOUND, ABSENT, "not-found", "something this log has", "check the address") \
     X(BAD_REQUEST, INPUT, "bad-request", "a request as the documents have it", "see /about and docs/formats.md") \
+    X(TOO_SLOW, LATER, "too-slow", "a whole request within the time limit", "send it again without pauses") \
     X(WRONG_METHOD, INPUT, "wrong-method", "a method this address takes", "use the method named in Allow") \
     X(WITNESS_OLD, TRUST, "wrong-old-size", "the size this witness saw last", "send a proof from the size in the answer") \
     X(UNKNOWN_LOG, ABSENT, "unknown-log", "a log that this witness follows", "cairn-witness follow DIR URL") \
@@ -118,6 +119,8 @@ enum err_class {
     X(IO, OURS, "io-error", "a disk and files that work", "see the message of the system") \
     X(DISK_FULL, OURS, "disk-full", "room on the disk", "free some; nothing acknowledged is lost") \
     X(DAMAGED, OURS, "damaged", "a store as it was written", "cairnd fsck DIR") \
+    X(OTHER_FORMAT, OURS, "other-format", "a store in the format of this version", "run the version that wrote it") \
+    X(IN_USE, OURS, "in-use", "a log that no other process serves", "stop the other cairnd, or name another folder") \
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \
     X(UNCERTAIN, UNKNOWN, "outcome-unknown", "a commit that says how it ended", "start again: recovery finds out")

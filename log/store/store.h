@@ -1,6 +1,7 @@
 /* The storage port: what a log keeps on disk. Two environments, each written by one thread at a time.
- * `log` is what an acknowledgement waits for; `derived` can be rebuilt from it. One implementation,
- * store_lmdb.c, the only user of <lmdb.h>. */
+ * `log` is what an acknowledgement waits for; `derived` can be rebuilt from it. One implementation, over
+ * LMDB, in this folder; nobody else includes <lmdb.h>. A view or a write is closed, aborted or committed on
+ * the thread that opened it. */
 #ifndef CAIRN_STORE_H
 #define CAIRN_STORE_H
 
@@ -11,10 +12,12 @@
 #define CHECKPOINT_NOTE_MAX 8192
 
 struct store;
-/* Opens DIR/log and DIR/derived, made when absent and `create`. Maps are reserved once: `map_bytes` each
- * (0: 1 TiB). ERR_DAMAGED, ERR_IO, ERR_DISK_FULL. A derived environment that cannot be opened or has
- * another format is set aside (renamed derived.aside-N) and made anew. */
+/* Opens DIR/log and DIR/derived. DIR and DIR/log are made when absent and `create`, else ERR_NOT_FOUND. Maps
+ * are reserved once: `map_bytes` each (0: 1 TiB). ERR_DAMAGED, ERR_OTHER_FORMAT, ERR_IO, ERR_DISK_FULL. A
+ * derived environment that is damaged, has another format, or made LMDB abort the last process is set aside
+ * (renamed derived.aside-N) and made anew. */
 enum err store_open(const char *dir, bool create, size_t map_bytes, struct store **ret) MUST_USE;
+/* No view or write may be open. NULL is allowed, as in every close and abort here. */
 void store_close(struct store *s);
 
 /* ---- log: reading ---- */
@@ -37,6 +40,8 @@ enum err log_head(const struct log_view *v, struct log_head *ret) MUST_USE;
 enum err log_published(const struct log_view *v, struct span *ret_note, struct signature *ret_receipts) MUST_USE;
 /* Canonical bytes. ERR_NOT_FOUND at or past the size. */
 enum err log_statement(const struct log_view *v, uint64_t position, struct span *ret) MUST_USE;
+/* The first seal at or after `position`. ERR_NOT_FOUND when none has been made since. */
+enum err log_seal_after(const struct log_view *v, uint64_t position, uint64_t *ret) MUST_USE;
 struct tree_reader log_reader(const struct log_view *v);
 /* A tile as tlog-tiles serves it, any kind, any width up to what `size` implies (size <= head.size).
  * Points into the store where it stands so, else it is put together in `work` (entries: always;
@@ -50,9 +55,10 @@ enum err log_tile(const struct log_view *v, const struct tile *t, uint64_t size,
 struct log_write;
 enum err log_write_open(struct store *s, struct log_write **ret) MUST_USE;
 void log_write_abort(struct log_write *w);
-/* ERR_UNCERTAIN when it cannot be said whether it is durable. Frees *w in any case. */
+/* ERR_UNCERTAIN when it cannot be said whether it is durable: stop. Any other error, or one that a call
+ * before returned, means that nothing of it was kept. Frees *w in any case. */
 enum err log_write_commit(struct log_write *w) MUST_USE;
-/* The next position. `id` is the statement's. */
+/* The next position. `id` is SHA-256(bytes), asserted. After an error the write can only be aborted. */
 enum err log_append(struct log_write *w, struct span bytes, const struct hash *id) MUST_USE;
 /* The open group's `from`; 0 with a seal. */
 enum err log_set_from(struct log_write *w, uint64_t from_ms) MUST_USE;
