@@ -33,7 +33,8 @@ struct http_request {
 };
 const struct http_request *http_request(const struct http_exchange *x);
 /* A value for the handler to find again, and what to call when the peer went away before the reply
- * (after which the exchange is gone: no reply may be given). */
+ * (after which the exchange is gone: no reply may be given). A peer that ends its side of the connection while
+ * its exchange is held counts as gone. Without `gone` a reply must be given in any case. */
 void http_hold(struct http_exchange *x, void *data, void (*gone)(struct http_exchange *x, void *data));
 void *http_held(const struct http_exchange *x);
 
@@ -49,7 +50,8 @@ void http_reply(struct http_exchange *x, unsigned status, const struct http_head
 struct http_server;
 /* `handler` is called on the loop's thread for each whole request. */
 typedef void http_handler(void *ctx, struct http_exchange *x);
-/* "127.0.0.1", 0 chooses a free port. Sets *ret_port. ERR_NETWORK with uv's words in ret_why. */
+/* "127.0.0.1", 0 chooses a free port. Sets *ret_port. ERR_NETWORK with uv's words in ret_why (the loop must
+ * then run once more to free what was begun). From then on the process ignores SIGPIPE. */
 enum err http_listen(uv_loop_t *loop, const char *host, uint16_t port, const struct http_limits *limits,
                      http_handler *handler, void *ctx, struct http_server **ret, uint16_t *ret_port,
                      char ret_why[160]) MUST_USE;
@@ -58,6 +60,8 @@ void http_close(struct http_server *s, unsigned grace_ms, void (*closed)(void *c
 
 /* The value of `name` in a query ("size=5&from=2"), percent-decoded into *o. False when absent or twice. */
 bool http_query_value(struct span query, const char *name, struct out *o, struct span *ret);
+/* The same for a name that may stand several times: its n-th value, from 0. */
+bool http_query_value_at(struct span query, const char *name, size_t n, struct out *o, struct span *ret);
 /* Seconds of "wait=N" in a Prefer header (RFC 7240); 0 when there is none. */
 unsigned http_prefer_wait(struct span prefer);
 
