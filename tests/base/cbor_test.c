@@ -312,26 +312,29 @@ static void no_mutant_passes_that_is_not_canonical(void **state)
     guard_close(&g);
 }
 
+/* `depth` heads around `innermost`, in hexadecimal. */
+static const char *nested(unsigned depth, const char *head, const char *innermost, char hex[128])
+{
+    size_t len = strlen(head);
+
+    for (unsigned i = 0; i < depth; i++) memcpy(hex + i * len, head, len);
+    snprintf(hex + depth * len, 128 - depth * len, "%s", innermost);
+    return hex;
+}
+
 static void nesting_ends_at_sixteen(void **state)
 {
     static const char *const heads[] = {"81", "a100", "c1"};
     static const char *const innermost[] = {"80", "a0", "c100"};
+    char hex[128];
 
     (void)state;
     for (size_t k = 0; k < COUNT_OF(heads); k++) {
-        char hex[256] = "";
-
-        for (unsigned depth = 1; depth <= 16; depth++) strcat(hex, heads[k]);
-        strcat(hex, "00");
-        assert_check(hex, ERR_OK);
-        hex[strlen(hex) - 2] = 0;
+        assert_check(nested(16, heads[k], "00", hex), ERR_OK);
+        assert_check(nested(17, heads[k], "00", hex), ERR_CBOR_DEPTH);
         for (size_t n = 0; n < COUNT_OF(innermost); n++) {
-            char deeper[256];
-
-            snprintf(deeper, sizeof(deeper), "%s%s", hex, innermost[n]);
-            assert_check(deeper, ERR_CBOR_DEPTH);
-            snprintf(deeper, sizeof(deeper), "%s%s", hex + strlen(heads[k]), innermost[n]);
-            assert_check(deeper, ERR_OK);
+            assert_check(nested(15, heads[k], innermost[n], hex), ERR_OK);
+            assert_check(nested(16, heads[k], innermost[n], hex), ERR_CBOR_DEPTH);
         }
     }
     /* Width is not depth. */
