@@ -12,12 +12,12 @@ struct lines {
     unsigned line;                 /* of the words that were given last, from 1 */
     size_t count;                  /* how many there are */
     struct span word[WORDS_MAX];   /* borrowed from the text */
-    unsigned column[WORDS_MAX];    /* from 1 */
+    unsigned column[WORDS_MAX];    /* from 1, in characters */
 };
 
 struct lines lines_over(struct span text);
 /* Fills in the words of the next line that has any. *ret_more is false at the end.
- * ERR_BAD_CONFIG for a forbidden octet or too many words: column[0] says where. */
+ * ERR_BAD_CONFIG for a forbidden octet or too many words: `line` and column[0] say where. */
 enum err lines_next(struct lines *l, bool *ret_more) MUST_USE;
 
 #endif

@@ -22,8 +22,10 @@ struct vkey {
     struct hash key_hash; /* of the raw public key, of whatever length: one key, one witness */
 };
 
-/* name+hash+base64. Recomputes the id, wants a good key. */
+/* name+hash+base64. Recomputes the id. ERR_BAD_KEY for an Ed25519 key that is not good; other keys may
+ * have up to 4096 bytes. */
 enum err vkey_decode(struct span text, struct vkey *ret) MUST_USE;
+/* Only for a usable key: of others the bytes are not kept. */
 void vkey_encode(const struct vkey *v, struct out *o);
 /* `name` as note_name_good wants it. */
 void vkey_make(struct span name, enum note_type type, const struct public_key *key, struct vkey *ret);
@@ -43,16 +45,19 @@ struct note_line {
     uint8_t blob[72];
 };
 
-/* Checks the form of everything, every signature line included (at most 64). */
+/* What a note may say: not empty, ends with a newline, UTF-8 without other controls. */
+bool note_text_good(struct span text);
+/* Checks the form of everything, every signature line included (at most 64). ERR_NO_ROOM above
+ * NOTE_SIZE_MAX bytes. */
 enum err note_decode(struct span bytes, struct note *ret) MUST_USE;
 /* Takes the next line off *rest (note.signatures of a decoded note). False at the end. */
 bool note_next(struct span *rest, struct note_line *ret);
 bool note_line_is(const struct note_line *line, const struct vkey *v);
 /* By a type 1 key. ERR_NOT_SIGNED without a line of it, ERR_BAD_SIGNATURE when one fails. */
 enum err note_verify(const struct note *n, const struct vkey *v) MUST_USE;
-/* "— name base64\n" */
+/* "— name base64\n"; a blob of 1 to 72 bytes, which the id goes before. */
 void note_put_line(struct out *o, const struct vkey *v, struct span blob);
-/* The line that signs `text` as a note. */
+/* The line that signs `text` as a note, by a type 1 key. */
 void note_sign(struct out *o, struct span text, const struct vkey *v, const struct secret_key *key);
 
 #endif

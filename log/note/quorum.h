@@ -33,7 +33,7 @@ struct policy {
 };
 
 /* Takes one line's words. *ret_mine is false, and nothing is done, when the first word is not one of
- * tlog-policy's. */
+ * tlog-policy's. On error (ERR_BAD_POLICY, or what vkey_decode says) *p is as before. */
 enum err policy_take(struct policy *p, const struct span *words, size_t count, bool *ret_mine) MUST_USE;
 /* Index of the member of that name, or -1. */
 int policy_find(const struct policy *p, struct span name);
@@ -49,7 +49,8 @@ enum err policy_cosigned(const struct policy *p, const struct note *n, uint64_t 
                          struct cosigned *ret) MUST_USE;
 /* Whether the witnesses with times >= `since` (and not 0) meet `member`. -1 is always met. */
 bool policy_met(const struct policy *p, int member, const struct cosigned *c, uint64_t since);
-/* The largest t such that times in [t, …] meet the member; 0 when it is not met at all. */
+/* The largest t such that times in [t, …] meet the member; 0 when it is not met at all,
+ * and for -1, which has no time. */
 uint64_t policy_time(const struct policy *p, int member, const struct cosigned *c);
 
 #endif
