@@ -35,11 +35,13 @@ struct evidence {
     struct span receipt;
     struct evidence_map map;
 };
-/* ERR_BAD_EVIDENCE for anything that is not exactly of this form; ERR_NOT_BUILT for private claims. */
+/* ERR_BAD_EVIDENCE for anything that is not exactly of this form; ERR_NOT_BUILT for private claims.
+ * *ret borrows `bytes`, and is undefined on error. What decodes encodes to the same bytes again. */
 enum err evidence_decode(struct span bytes, struct evidence *ret) MUST_USE;
 enum err evidence_map_decode(struct span bytes, struct evidence_map *ret) MUST_USE;
 /* The n-th position of an answer, n < count. */
 uint64_t evidence_position(const struct evidence_answer *a, size_t n);
+bool evidence_names(const struct evidence_answer *a, uint64_t position);
 /* Answers carry positions as encoded arrays, which the caller made with cbor_put_*. */
 void evidence_map_encode(const struct evidence_map *m, struct out *o);
 /* `map` is an encoded evidence_map. */

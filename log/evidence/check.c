@@ -1,0 +1,470 @@
+/* See check.h. In the order in which one thing rests on another: form, log tree, seals, index, signatures. */
+#include "log/evidence/check.h"
+
+#include "log/base/codec.h"
+#include "log/statement/receipt.h"
+#include "log/statement/schema.h"
+
+/* Position 0 is the log's issuer statement, 1 its rules, 2 its first seal. */
+#define FIRST_SEAL 2
+#define NOWHERE UINT64_MAX
+
+/* ---- what is said about it ---- */
+
+static void why_put(struct check *c, const char *what, uint64_t position)
+{
+    struct out o = out_over(c->why, sizeof(c->why) - 1);
+
+    out_text(&o, what);
+    if (position != NOWHERE) {
+        out_text(&o, " (@");
+        out_decimal(&o, position);
+        out_text(&o, ")");
+    }
+    c->why[o.len] = 0;
+}
+
+/* Ends the check. */
+static enum err broken(struct check *c, const char *what, uint64_t position)
+{
+    c->broken = true;
+    why_put(c, what, position);
+    return ERR_BAD_EVIDENCE;
+}
+
+/* The check goes on: what is there is still worth checking. */
+static enum err missing(struct check *c, const char *what, uint64_t position)
+{
+    if (!c->incomplete) why_put(c, what, position);
+    c->incomplete = true;
+    return ERR_OK;
+}
+
+/* What a failure of something that read this file means. ERR_OK: go on without it. */
+static enum err settle(struct check *c, enum err e, const char *what, uint64_t position)
+{
+    if (e == ERR_OK) return ERR_OK;
+    if (e == ERR_INCOMPLETE) return missing(c, what, position);
+    if (e == ERR_NOT_BUILT || e == ERR_RULES_VERSION)
+        return missing(c, "this version cannot judge all that stands in the file", position);
+    return broken(c, what, position);
+}
+
+static uint64_t position_at(const struct check *c, size_t at)
+{
+    return c->evidence.map.statement[at].position;
+}
+
+static size_t last_at(const struct check *c)
+{
+    return c->evidence.map.statement_count - 1;
+}
+
+/* ---- form ---- */
+
+static enum err read_carrier(struct check *c, struct span file)
+{
+    enum err e = evidence_decode(file, &c->evidence);
+
+    if (e == ERR_OK) e = statement_of(&c->evidence.cose, &c->carrier);
+    if (e == ERR_NOT_BUILT) {
+        TRY(settle(c, e, "", NOWHERE));
+        return ERR_NOT_BUILT;
+    }
+    if (e != ERR_OK) return broken(c, "the file has not the form of evidence", NOWHERE);
+    while (c->evidence.map.statement[c->carrier_at].bytes.len > 0) c->carrier_at++;
+    if (c->carrier.kind == KIND_ATTESTATION) return ERR_OK;
+    TRY(missing(c, "this version judges attestations only", NOWHERE));
+    return ERR_NOT_BUILT;
+}
+
+static enum err read_checkpoint(struct check *c)
+{
+    if (note_decode(c->evidence.map.checkpoint, &c->note) != ERR_OK ||
+        checkpoint_decode(c->note.text, &c->checkpoint) != ERR_OK)
+        return broken(c, "the checkpoint has not the form of one", NOWHERE);
+    return ERR_OK;
+}
+
+/* The log would have refused it: a statement that lives elsewhere, or rules and seals of somebody else. */
+static enum err belongs_check(struct check *c, const struct statement *s, size_t at)
+{
+    struct span origin = c->checkpoint.origin;
+
+    if (at == c->carrier_at) return ERR_OK; /* its home is for the reader to judge */
+    if (s->home.len > 0 && !span_equal(s->home, origin))
+        return broken(c, "a statement of another log", position_at(c, at));
+    if ((s->kind == KIND_RULES || s->kind == KIND_SEAL) && !span_equal(s->iss, origin))
+        return broken(c, "rules or a seal that are not the log's", position_at(c, at));
+    return ERR_OK;
+}
+
+static enum err read_statements(struct check *c)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct statement s;
+        enum err e = check_statement(c, i, &s);
+        size_t ignored;
+
+        if (e == ERR_NOT_BUILT) {
+            TRY(settle(c, e, "", position_at(c, i)));
+            return e;
+        }
+        if (e != ERR_OK) return broken(c, "a statement has not the form of one", position_at(c, i));
+        TRY(belongs_check(c, &s, i));
+        /* Ids of those not read yet are zeros, which no statement hashes to. */
+        if (check_find_id(c, &s.id, &ignored)) return broken(c, "a statement twice", position_at(c, i));
+        c->id[i] = s.id;
+        c->kind[i] = (uint8_t)s.kind;
+    }
+    return ERR_OK;
+}
+
+/* ---- the log tree ---- */
+
+static enum err tree_check(struct check *c)
+{
+    const struct evidence_map *m = &c->evidence.map;
+    struct hash root;
+
+    if (position_at(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)
+        return broken(c, "the last statement is not the seal of the checkpoint", NOWHERE);
+    for (size_t i = 0; i < m->statement_count; i++) {
+        c->scratch.tree.position[i] = position_at(c, i);
+        c->scratch.tree.leaf[i] = leaf_hash(hash_span(&c->id[i]));
+    }
+    if (sparse_root(c->checkpoint.size, c->scratch.tree.position, c->scratch.tree.leaf, m->statement_count,
+                    m->log_hashes, &root) != ERR_OK ||
+        !hash_equal(&root, &c->checkpoint.root))
+        return broken(c, "the statements do not lead to the root of the checkpoint", NOWHERE);
+    return ERR_OK;
+}
+
+/* Whether the seal can stand where it does, after `before`, the seal shown before it. */
+static bool seal_fits(const struct check *c, const struct seal_payload *seal, uint64_t position,
+                      const struct seal_payload *before)
+{
+    size_t at;
+
+    if (seal->covers != position || seal->from_ms > seal->to_ms) return false;
+    if (position < FIRST_SEAL || seal->has_previous != (position > FIRST_SEAL)) return false;
+    if (seal->has_previous && (seal->previous < FIRST_SEAL || seal->previous >= position)) return false;
+    if (seal->has_previous && check_find(c, seal->previous, &at) && c->kind[at] != KIND_SEAL) return false;
+    if (before == NULL) return true;
+    return seal->previous >= before->covers && seal->from_ms >= before->to_ms;
+}
+
+static enum err seals_check(struct check *c)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct seal_payload seal;
+        struct statement s;
+
+        if (c->kind[i] != KIND_SEAL) continue;
+        TRY(check_statement(c, i, &s));
+        if (seal_decode(s.cose.payload, &seal) != ERR_OK ||
+            !seal_fits(c, &seal, position_at(c, i), first ? NULL : &c->seal))
+            return broken(c, "a seal does not fit its place", position_at(c, i));
+        c->seal = seal;
+        first = false;
+    }
+    return ERR_OK;
+}
+
+/* ---- the index ---- */
+
+/* The value of an answer's list by the statements that the file shows; marks them as used. */
+static enum err list_fold(struct check *c, const struct evidence_answer *a, struct list_value *ret)
+{
+    struct frontier f = {.size = 0};
+
+    for (size_t n = 0; n < a->count; n++) {
+        struct list_item item = {.position = evidence_position(a, n)};
+        size_t at;
+
+        /* Decoding has found each position in field 2; the seal is the only one at or past `covers`. */
+        if (item.position >= c->seal.covers || !check_find(c, item.position, &at)) return ERR_BAD_PROOF;
+        item.id = c->id[at];
+        c->used[at] = true;
+        list_append(&f, &item);
+    }
+    *ret = list_value(&f);
+    return ERR_OK;
+}
+
+static enum err list_check(struct check *c, const struct evidence_answer *a, bool present,
+                           const struct list_value *proven)
+{
+    struct list_value value;
+
+    if (a->count == 0) return present ? ERR_BAD_PROOF : ERR_OK;
+    TRY(list_fold(c, a, &value));
+    return present && memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK : ERR_BAD_PROOF;
+}
+
+static enum err index_check(struct check *c)
+{
+    const struct evidence_map *m = &c->evidence.map;
+    enum err e;
+
+    if (m->answer_count == 0) return missing(c, "answers of the index", NOWHERE);
+    for (size_t i = 0; i < m->answer_count; i++) c->scratch.index.key[i] = m->answer[i].key;
+    e = opened_verify(m->trie, &c->seal.root, c->scratch.index.key, m->answer_count, c->scratch.index.present,
+                      c->scratch.index.value);
+    if (e == ERR_INCOMPLETE) return missing(c, "a part of the index that an answer needs is closed", NOWHERE);
+    if (e != ERR_OK) return broken(c, "the index does not lead to the root of the seal", NOWHERE);
+    for (size_t i = 0; i < m->answer_count; i++)
+        if (list_check(c, &m->answer[i], c->scratch.index.present[i], &c->scratch.index.value[i]) != ERR_OK)
+            return broken(c, "an answer is not what the index says", NOWHERE);
+    c->indexed = true;
+    return ERR_OK;
+}
+
+/* An index that passes over a statement which this very file shows was not derived from the log. */
+static enum err derived_check(struct check *c)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct index_keys keys;
+        struct statement s;
+
+        if (position_at(c, i) >= c->seal.covers) continue;
+        TRY(check_statement(c, i, &s));
+        keys.count = 0;
+        TRY(settle(c, index_derive(&s, RULES_VERSION, &keys), "the payload of a statement", position_at(c, i)));
+        for (size_t k = 0; k < keys.count; k++) {
+            const struct evidence_answer *a = check_answer(c, &keys.key[k]);
+
+            if (a != NULL && !evidence_names(a, position_at(c, i)))
+                return broken(c, "the index leaves out a statement that the file shows", position_at(c, i));
+        }
+    }
+    return ERR_OK;
+}
+
+/* Nothing stands in a file but what it needs: what proves, and seals, which give the rest their dates. */
+static enum err used_check(struct check *c)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        if (c->used[i] || i == c->carrier_at || c->kind[i] == KIND_SEAL || position_at(c, i) < FIRST_SEAL) continue;
+        if (c->carrier.has_schema && hash_equal(&c->id[i], &c->carrier.schema)) continue;
+        return broken(c, "a statement that nothing in the file asks for", position_at(c, i));
+    }
+    return ERR_OK;
+}
+
+/* ---- what must be there ---- */
+
+static enum err answer_need(struct check *c, uint8_t kind, struct span first, struct span second, const char *what)
+{
+    struct hash key = index_key(kind, (struct span[]){first, second});
+
+    return check_answer(c, &key) == NULL ? missing(c, what, NOWHERE) : ERR_OK;
+}
+
+static enum err issuer_need(struct check *c, struct span iss)
+{
+    const struct span none = {NULL, 0};
+
+    TRY(answer_need(c, INDEX_ISSUER, iss, none, "the answer for the keys of an issuer"));
+    return answer_need(c, INDEX_APPROVAL, iss, none, "the answer for the approval of an issuer");
+}
+
+/* Whatever the reader's trust file says. The verifier makes every key itself. */
+static enum err needs_check(struct check *c)
+{
+    const struct span none = {NULL, 0};
+    struct statement schema;
+    size_t at;
+
+    TRY(answer_need(c, INDEX_STATUS, hash_span(&c->carrier.id), c->carrier.iss,
+                    "the answer for the status of the statement"));
+    TRY(issuer_need(c, c->carrier.iss));
+    TRY(answer_need(c, INDEX_ISSUER, c->checkpoint.origin, none, "the answer for the keys of the log"));
+    if (!c->carrier.has_schema) return ERR_OK;
+    if (!check_find_id(c, &c->carrier.schema, &at)) return missing(c, "the schema", NOWHERE);
+    TRY(check_statement(c, at, &schema));
+    if (schema.kind != KIND_SCHEMA || at > c->carrier_at)
+        return broken(c, "the schema is none, or younger than its attestation", position_at(c, at));
+    return issuer_need(c, schema.iss);
+}
+
+/* ---- signatures ---- */
+
+static const struct listed_key *payload_key(const struct issuer_payload *p, const struct hash *kid, unsigned purpose)
+{
+    for (size_t i = 0; i < p->key_count; i++)
+        if (hash_equal(&p->key[i].kid, kid)) return (p->key[i].purposes & purpose) != 0 ? &p->key[i] : NULL;
+    return NULL;
+}
+
+/* iss is the name of the key that signs, or a name that the rules gave to this key. */
+static enum err genesis_name_check(struct check *c, const struct statement *s, uint64_t position)
+{
+    struct approval_fold approval;
+    struct hash named;
+
+    if (span_equal(s->iss, c->checkpoint.origin)) return position == 0 ? ERR_OK : ERR_BAD_CHAIN;
+    if (span_starts_nocase(s->iss, SPAN("urn:"))) {
+        TRY(ckt_decode(s->iss, &named));
+        return hash_equal(&named, &s->kid) ? ERR_OK : ERR_ISS_NOT_KEY;
+    }
+    TRY(approval_fold(&c->lookup, s->iss, position, &approval));
+    return approval.approved && hash_equal(&approval.genesis, &s->kid) ? ERR_OK : ERR_NOT_APPROVED;
+}
+
+/* An issuer statement: the first is signed by a key of its own, each later one by one of the set before
+ * it, which it continues. *ret is the key that must have signed. */
+static enum err chain_check(struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
+{
+    const struct listed_key *key;
+    struct issuer_payload p;
+
+    TRY(issuer_decode(s->cose.payload, &p));
+    if (p.cut_count > 0 || p.has_revealed) return ERR_NOT_BUILT;
+    if (c->signer.registered) {
+        key = issuer_key(&c->signer, &s->kid, PURPOSE_ISSUER);
+        if (!p.has_prev || !hash_equal(&p.prev, &c->signer.last_id) || p.seq != c->signer.last.seq + 1)
+            return ERR_BAD_CHAIN;
+    } else {
+        key = payload_key(&p, &s->kid, PURPOSE_ISSUER);
+        if (p.has_prev || p.seq != 0) return ERR_BAD_CHAIN;
+        TRY(genesis_name_check(c, s, position));
+    }
+    if (key == NULL) return ERR_NOT_LISTED;
+    *ret = key->key;
+    return ERR_OK;
+}
+
+/* The issuer's keys as they were at this position. Positions are asked for in order, so the last fold is good
+ * until the issuer's next statement of keys. */
+static enum err signer_fold(struct check *c, struct span iss, uint64_t position)
+{
+    if (c->signer_iss.len > 0 && span_equal(c->signer_iss, iss)) return ERR_OK;
+    c->signer_iss = span_of(NULL, 0);
+    TRY(issuer_fold(&c->lookup, iss, position, &c->signer));
+    c->signer_iss = iss;
+    return ERR_OK;
+}
+
+static enum err signature_check(struct check *c, const struct statement *s, uint64_t position)
+{
+    const struct listed_key *key;
+    struct public_key signer;
+
+    TRY(signer_fold(c, s->iss, position));
+    if (s->kind == KIND_ISSUER) {
+        TRY(chain_check(c, s, position, &signer));
+        c->signer_iss = span_of(NULL, 0);
+    } else {
+        key = issuer_key(&c->signer, &s->kid, kind_row(s->kind)->purpose);
+        if (key == NULL) return ERR_NOT_LISTED;
+        signer = key->key;
+    }
+    return statement_verify(s, &signer);
+}
+
+static enum err signatures_check(struct check *c)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct statement s;
+        enum err e;
+
+        TRY(check_statement(c, i, &s));
+        e = signature_check(c, &s, position_at(c, i));
+        c->holds[i] = e == ERR_OK;
+        TRY(settle(c, e, "a statement is not signed by a key that its issuer had then", position_at(c, i)));
+    }
+    return ERR_OK;
+}
+
+/* ---- the log itself ---- */
+
+/* The log's keys at the checkpoint, in c->signer. */
+static enum err origin_fold(struct check *c)
+{
+    c->signer_iss = span_of(NULL, 0);
+    return signer_fold(c, c->checkpoint.origin, c->checkpoint.size);
+}
+
+static enum err origin_check(struct check *c)
+{
+    enum err e = origin_fold(c);
+
+    if (e != ERR_OK) return settle(c, e, "the keys of the log", NOWHERE);
+    if (!c->signer.registered || c->signer.first_position != 0)
+        return broken(c, "the log does not begin with its own keys", NOWHERE);
+    return ERR_OK;
+}
+
+static enum err receipt_path_check(struct check *c, const struct receipt *r)
+{
+    struct hash leaf = leaf_hash(hash_span(&c->carrier.id));
+
+    if (r->size != c->checkpoint.size || r->index != position_at(c, c->carrier_at)) return ERR_BAD_PROOF;
+    if (!span_equal(r->iss, c->checkpoint.origin)) return ERR_BAD_PROOF;
+    return tree_inclusion_verify(&leaf, r->index, r->size, r->path.hash, r->path.count, &c->checkpoint.root);
+}
+
+static enum err receipt_check(struct check *c)
+{
+    const struct listed_key *key;
+    struct receipt r;
+
+    if (receipt_decode(c->evidence.receipt, &r) != ERR_OK || receipt_path_check(c, &r) != ERR_OK)
+        return broken(c, "the receipt does not lead to the checkpoint", NOWHERE);
+    if (!c->indexed || origin_fold(c) != ERR_OK) return ERR_OK; /* said already */
+    key = issuer_key(&c->signer, &r.kid, PURPOSE_SEAL);
+    if (key == NULL || receipt_verify(&r, &c->checkpoint.root, &key->key) != ERR_OK)
+        return broken(c, "the receipt is not signed by a key of the log", NOWHERE);
+    return ERR_OK;
+}
+
+bool check_lists_checkpoint_key(struct check *c, const struct public_key *key)
+{
+    struct hash kid = cose_key_thumbprint(key);
+    struct issuer_payload first;
+    struct statement s;
+    size_t at;
+
+    if (origin_fold(c) == ERR_OK && issuer_key(&c->signer, &kid, PURPOSE_CHECKPOINT) != NULL) return true;
+    if (!check_find(c, 0, &at) || check_statement(c, at, &s) != ERR_OK) return false;
+    return issuer_decode(s.cose.payload, &first) == ERR_OK && payload_key(&first, &kid, PURPOSE_CHECKPOINT) != NULL;
+}
+
+/* ---- the whole ---- */
+
+static enum err form_check(struct check *c, struct span file)
+{
+    TRY(read_carrier(c, file));
+    TRY(read_checkpoint(c));
+    c->read = true;
+    return read_statements(c);
+}
+
+static enum err proofs_check(struct check *c)
+{
+    TRY(tree_check(c));
+    TRY(seals_check(c));
+    c->proven = true;
+    TRY(needs_check(c));
+    TRY(index_check(c));
+    if (!c->indexed) return receipt_check(c);
+    TRY(derived_check(c));
+    TRY(used_check(c));
+    TRY(signatures_check(c));
+    TRY(origin_check(c));
+    return receipt_check(c);
+}
+
+void check_evidence(struct check *c, struct span file)
+{
+    memset(c, 0, sizeof(*c));
+    c->lookup = check_lookup(c);
+    if (form_check(c, file) != ERR_OK) {
+        ASSERT(c->broken || c->incomplete);
+        return;
+    }
+    if (proofs_check(c) != ERR_OK) ASSERT(c->broken);
+}

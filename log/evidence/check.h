@@ -1,0 +1,72 @@
+/* What the bytes of an evidence file prove, whoever is believed: that everything in it stood in one log
+ * under one checkpoint, that the lists it answers with are those under the seal's index root, and that
+ * whoever is said to have signed a statement had a key for it at its position. Knows no trust file, no
+ * clock and no verdict. */
+#ifndef CAIRN_CHECK_H
+#define CAIRN_CHECK_H
+
+#include "log/admit/fold.h"
+#include "log/evidence/evidence.h"
+#include "log/index/trie.h"
+#include "log/note/checkpoint.h"
+
+#define CHECK_WHY_MAX 200
+
+/* One file being checked. Borrows the file. By index in field 2: id, kind, used, holds. */
+struct check {
+    struct evidence evidence;
+    struct statement carrier;
+    size_t carrier_at;
+    struct note note;
+    struct checkpoint checkpoint;
+    struct seal_payload seal; /* the last leaf */
+    struct hash id[EVIDENCE_STATEMENTS_MAX];
+    uint8_t kind[EVIDENCE_STATEMENTS_MAX];
+    bool used[EVIDENCE_STATEMENTS_MAX];  /* some answer names it */
+    bool holds[EVIDENCE_STATEMENTS_MAX]; /* signed by a key of its issuer's set at its position */
+    union {
+        struct {
+            uint64_t position[EVIDENCE_STATEMENTS_MAX];
+            struct hash leaf[EVIDENCE_STATEMENTS_MAX];
+        } tree;
+        struct {
+            struct hash key[EVIDENCE_ANSWERS_MAX];
+            bool present[EVIDENCE_ANSWERS_MAX];
+            struct list_value value[EVIDENCE_ANSWERS_MAX];
+        } index;
+    } scratch;
+    struct lookup lookup; /* over this file: ERR_INCOMPLETE for what is not in it */
+    struct issuer signer; /* the fold used last, of signer_iss; good until its next issuer statement */
+    struct span signer_iss;
+
+    bool read;       /* the file, its statement and its checkpoint have the form they must have */
+    bool proven;     /* all statements stood in the tree of the checkpoint, and its seals fit together */
+    bool indexed;    /* the lists are those under the seal's index root: folds over them mean something */
+    bool broken;     /* something does not hold; nothing after it was looked at */
+    bool incomplete; /* something that a verdict needs is not in the file */
+    char why[CHECK_WHY_MAX]; /* what did not hold, else what is missing first */
+};
+void check_evidence(struct check *c, struct span file);
+
+/* The statement at a position, or with an id, of field 2. False when the file has none. */
+bool check_find(const struct check *c, uint64_t position, size_t *ret);
+bool check_find_id(const struct check *c, const struct hash *id, size_t *ret);
+enum err check_statement(const struct check *c, size_t at, struct statement *ret) MUST_USE;
+/* The answer under a key, or NULL. */
+const struct evidence_answer *check_answer(const struct check *c, const struct hash *key);
+/* What folds read it through: ERR_INCOMPLETE for whatever the file does not have. */
+struct lookup check_lookup(struct check *c);
+/* Whether every statement that the answer names is in the file and holds. */
+bool check_answer_holds(const struct check *c, const struct evidence_answer *a);
+/* Whether the log's own statements list the key for checkpoints: at position 0, or now. */
+bool check_lists_checkpoint_key(struct check *c, const struct public_key *key);
+
+/* Seconds: `to` of the seal that closed the position, when the file shows it. */
+bool check_date(const struct check *c, uint64_t position, uint64_t *ret);
+/* Whether the position was closed by `time`. Where its own seal is not shown, the others bound it. */
+enum dated { DATED_BY, DATED_AFTER, DATED_UNKNOWN };
+enum dated check_dated(const struct check *c, uint64_t position, uint64_t time);
+/* `to` of the seal at this position. False when the file has no seal there. */
+bool check_seal_time(const struct check *c, uint64_t position, uint64_t *ret);
+
+#endif

@@ -1,0 +1,153 @@
+/* See check.h. The file as a source of answers: what folds may look up in it, and when things were. */
+#include "log/evidence/check.h"
+
+static uint64_t position_at(const struct check *c, size_t at)
+{
+    return c->evidence.map.statement[at].position;
+}
+
+bool check_find(const struct check *c, uint64_t position, size_t *ret)
+{
+    size_t low = 0, high = c->evidence.map.statement_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (position_at(c, middle) < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == c->evidence.map.statement_count || position_at(c, low) != position) return false;
+    *ret = low;
+    return true;
+}
+
+bool check_find_id(const struct check *c, const struct hash *id, size_t *ret)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        if (!hash_equal(&c->id[i], id)) continue;
+        *ret = i;
+        return true;
+    }
+    return false;
+}
+
+enum err check_statement(const struct check *c, size_t at, struct statement *ret)
+{
+    struct span bytes = c->evidence.map.statement[at].bytes;
+
+    return bytes.len == 0 ? statement_of(&c->evidence.cose, ret) : statement_decode(bytes, ret);
+}
+
+const struct evidence_answer *check_answer(const struct check *c, const struct hash *key)
+{
+    for (size_t i = 0; i < c->evidence.map.answer_count; i++)
+        if (hash_equal(&c->evidence.map.answer[i].key, key)) return &c->evidence.map.answer[i];
+    return NULL;
+}
+
+bool check_answer_holds(const struct check *c, const struct evidence_answer *a)
+{
+    for (size_t n = 0; n < a->count; n++) {
+        size_t at;
+
+        if (!check_find(c, evidence_position(a, n), &at) || !c->holds[at]) return false;
+    }
+    return true;
+}
+
+/* ---- the lookup that folds read ---- */
+
+static enum err source_count(void *ctx, const struct hash *key, uint64_t *ret)
+{
+    const struct evidence_answer *a = check_answer(ctx, key);
+
+    if (a == NULL) return ERR_INCOMPLETE;
+    *ret = a->count;
+    return ERR_OK;
+}
+
+static enum err source_item(void *ctx, const struct hash *key, uint64_t n, uint64_t *ret_position)
+{
+    const struct evidence_answer *a = check_answer(ctx, key);
+
+    if (a == NULL || n >= a->count) return ERR_INCOMPLETE;
+    *ret_position = evidence_position(a, (size_t)n);
+    return ERR_OK;
+}
+
+static enum err source_find(void *ctx, const struct hash *id, uint64_t *ret_position)
+{
+    const struct check *c = ctx;
+    size_t at;
+
+    if (!check_find_id(c, id, &at)) return ERR_INCOMPLETE;
+    *ret_position = position_at(c, at);
+    return ERR_OK;
+}
+
+static enum err source_statement(void *ctx, uint64_t position, struct statement *ret)
+{
+    const struct check *c = ctx;
+    size_t at;
+
+    if (!check_find(c, position, &at)) return ERR_INCOMPLETE;
+    return check_statement(c, at, ret);
+}
+
+struct lookup check_lookup(struct check *c)
+{
+    return (struct lookup){c, source_count, source_item, source_find, source_statement};
+}
+
+/* ---- when ---- */
+
+static bool seal_at(const struct check *c, size_t at, struct seal_payload *ret)
+{
+    struct statement s;
+
+    if (c->kind[at] != KIND_SEAL) return false;
+    return check_statement(c, at, &s) == ERR_OK && seal_decode(s.cose.payload, ret) == ERR_OK;
+}
+
+bool check_date(const struct check *c, uint64_t position, uint64_t *ret)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct seal_payload seal;
+
+        if (!seal_at(c, i, &seal) || seal.covers <= position) continue;
+        if (seal.has_previous && seal.previous >= position) return false;
+        *ret = seal.to_ms / 1000;
+        return true;
+    }
+    return false;
+}
+
+/* The times of seals never fall (check.c has made sure for those shown): what a later seal closed by
+ * `time` was closed by then, and what stands after a seal of a later time was not. */
+enum dated check_dated(const struct check *c, uint64_t position, uint64_t time)
+{
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct seal_payload seal;
+
+        if (!seal_at(c, i, &seal)) continue;
+        if (seal.covers < position) {
+            if (seal.to_ms / 1000 > time) return DATED_AFTER;
+            continue;
+        }
+        if (seal.to_ms / 1000 <= time) return DATED_BY;
+        return !seal.has_previous || seal.previous < position ? DATED_AFTER : DATED_UNKNOWN;
+    }
+    return DATED_UNKNOWN;
+}
+
+bool check_seal_time(const struct check *c, uint64_t position, uint64_t *ret)
+{
+    struct seal_payload seal;
+    size_t at;
+
+    if (!check_find(c, position, &at) || !seal_at(c, at, &seal)) return false;
+    *ret = seal.to_ms / 1000;
+    return true;
+}
