@@ -96,7 +96,7 @@ uint8_t *out_reserve(struct out *o, size_t len)
         o->full = true;
         return NULL;
     }
-    at = o->ptr + o->len;
+    at = o->len == 0 ? o->ptr : o->ptr + o->len;
     o->len += len;
     return at;
 }

@@ -24,7 +24,7 @@ enum err hex_decode(struct span text, uint8_t *ret, size_t len)
     for (size_t i = 0; i < text.len; i++)
         if (hex_value(text.ptr[i]) < 0) return ERR_BAD_HEX;
     for (size_t i = 0; i < len; i++)
-        ret[i] = (uint8_t)(hex_value(text.ptr[2 * i]) << 4 | hex_value(text.ptr[2 * i + 1]));
+        ret[i] = (uint8_t)(16 * hex_value(text.ptr[2 * i]) + hex_value(text.ptr[2 * i + 1]));
     return ERR_OK;
 }
 
