@@ -216,7 +216,9 @@ static void a_buffer_too_small_by_any_number_of_bytes_is_refused(void **state)
     for (size_t cap = 0; cap < whole; cap++) {
         struct out o = out_over(array_bytes, cap);
 
+        array_bytes[cap] = 0x5a;
         assert_int_equal(opened_make(&rows, &read, keys, key_count, &o), ERR_NO_ROOM);
+        assert_int_equal(array_bytes[cap], 0x5a);
     }
 }
 
@@ -684,6 +686,49 @@ static void only_the_one_encoding_is_read(void **state)
     }
 }
 
+/* Reading 32 bytes whatever the length would lead to these roots. */
+static void halves_have_their_exact_length(void **state)
+{
+    static const size_t lengths[] = {31, 32, 33, 40, 71};
+    struct trie_entry e = entry_of(0x08);
+    uint8_t longer[72];
+    struct hash closed, root, other = sample_hash("closed", 0);
+
+    (void)state;
+    key_count = 0;
+    ask(e.key);
+    memset(longer, 0x77, sizeof(longer));
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct out o = out_over(array_bytes, sizeof(array_bytes));
+
+        memcpy(closed.b, longer, 32);
+        if (lengths[i] == 31) closed.b[31] = 0x58; /* the head of the leaf behind it */
+        root = trie_leaf_hash(&e.key, &e.value);
+        root = trie_node_hash(4, &e.key, &closed, &root);
+        cbor_put_array(&o, 3);
+        cbor_put_uint(&o, 4);
+        cbor_put_bytes(&o, span_of(longer, lengths[i]));
+        cbor_put_bytes_head(&o, 72);
+        out_bytes(&o, hash_span(&e.key));
+        out_bytes(&o, span_of(e.value.b, 40));
+        assert_int_equal(verify(out_span(&o), &root), lengths[i] == 32 ? ERR_OK : ERR_BAD_PROOF);
+    }
+    for (size_t len = 71; len < 74; len++) {
+        struct out o = out_over(array_bytes, sizeof(array_bytes));
+
+        root = trie_leaf_hash(&e.key, &e.value);
+        root = trie_node_hash(4, &e.key, &other, &root);
+        cbor_put_array(&o, 3);
+        cbor_put_uint(&o, 4);
+        cbor_put_bytes(&o, hash_span(&other));
+        cbor_put_bytes_head(&o, len);
+        out_bytes(&o, hash_span(&e.key));
+        out_bytes(&o, span_of(e.value.b, len == 71 ? 39 : 40));
+        if (len == 73) out_byte(&o, 0);
+        assert_int_equal(verify(out_span(&o), &root), len == 72 ? ERR_OK : ERR_BAD_PROOF);
+    }
+}
+
 static void a_head_that_promises_the_moon_costs_nothing(void **state)
 {
     struct hash root = sample_hash("root", 0);
@@ -767,6 +812,7 @@ int main(void)
         cmocka_unit_test(a_count_of_zero_is_refused),
         cmocka_unit_test(malformed_nodes_never_give_two_answers),
         cmocka_unit_test(only_the_one_encoding_is_read),
+        cmocka_unit_test(halves_have_their_exact_length),
         cmocka_unit_test(a_head_that_promises_the_moon_costs_nothing),
         cmocka_unit_test(asking_for_no_key_is_refused),
         cmocka_unit_test(a_store_that_fails_or_lies_makes_no_array),

@@ -315,13 +315,19 @@ static void a_key_does_not_show_its_own_absence(void **state)
 {
     static struct trie_path path;
     struct trie_entry e = {sample_hash("key", 0), sample_value(0)};
-    struct hash root;
+    struct hash root, under;
 
     (void)state;
     path.count = 0;
     root = lenient_root(&e, &path);
     assert_int_equal(trie_absence_verify(&e.key, &e.key, &e.value, &path, &root), ERR_BAD_PROOF);
     assert_int_equal(trie_prefix_absence_verify(&e.key, 128, &e.key, &e.value, &path, &root), ERR_BAD_PROOF);
+    /* What stands behind the prefix's bits does not count. */
+    under = with_bit_flipped(e.key, 128);
+    assert_int_equal(trie_prefix_absence_verify(&under, 128, &e.key, &e.value, &path, &root), ERR_BAD_PROOF);
+    assert_int_equal(trie_prefix_verify(&under, 128, &e, 1, &path, &root), ERR_OK);
+    assert_int_equal(trie_prefix_absence_verify(&under, 129, &e.key, &e.value, &path, &root), ERR_OK);
+    assert_int_equal(trie_prefix_verify(&under, 129, &e, 1, &path, &root), ERR_BAD_PROOF);
 }
 
 static void prefixes_are_proven_whole_or_absent(void **state)
