@@ -9,7 +9,7 @@ typedef enum err admit_function(const struct submission *q, struct public_key *r
 static enum err reserved_kind(const struct submission *q, struct public_key *ret)
 {
     (void)ret;
-    return refuse_span(q, ERR_RESERVED, "a ", span_text(kind_row(q->s->kind)->word), "");
+    return refuse_span(q, ERR_RESERVED, "a submitted ", span_text(kind_row(q->s->kind)->word), "");
 }
 
 static admit_function *const submitted[KIND_COUNT] = {
@@ -57,7 +57,7 @@ static enum err decide(const struct submission *q, admit_function *function, str
         return ERR_OK;
     }
     if (q->why->found[0] != '\0') return e;
-    return refuse_span(q, e, "this ", span_text(kind_row(q->s->kind)->word), ", whose payload does not fit");
+    return refuse_span(q, e, "something else in this ", span_text(kind_row(q->s->kind)->word), " statement");
 }
 
 enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,

@@ -31,11 +31,11 @@ static enum err require_self_signed(const struct submission *q, const struct iss
     return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", not listed for issuer statements in its own set");
 }
 
+/* Without a prev: decoding has seen to that. */
 static enum err require_first(const struct submission *q, const struct issuer_payload *p)
 {
-    if (p->seq != 0) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
-    if (p->has_prev) return refuse(q, ERR_BAD_CHAIN, "a first statement that names one before it");
-    return ERR_OK;
+    if (p->seq == 0) return ERR_OK;
+    return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
 }
 
 /* Whatever looks like a URN is the URN of the signing key; anything else is a name, which belongs to the
@@ -68,12 +68,12 @@ static enum err admit_genesis(const struct submission *q, const struct issuer_pa
     return require_self_signed(q, p, ret);
 }
 
+/* Decoding has seen to it that a later statement has a prev. */
 static enum err require_next(const struct submission *q, const struct issuer_payload *p, const struct issuer *before)
 {
     if (p->seq == 0)
         return refuse_number(q, ERR_REGISTERED, "a first statement already, at @", before->first_position, "");
     if (p->seq != before->last.seq + 1) return refuse_number(q, ERR_BAD_CHAIN, "seq ", p->seq, "");
-    if (!p->has_prev) return refuse(q, ERR_BAD_CHAIN, "no prev");
     if (!hash_equal(&p->prev, &before->last_id)) return refuse_id(q, ERR_BAD_CHAIN, "prev ", &p->prev);
     return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /* Rules statements and seals: what the log's own identity signs. */
 #include "log/admit/submission.h"
 
+/* Decoding has seen to it that the first has no prev and every later one has. */
 static enum err require_chain(const struct submission *q, const struct rules_payload *p)
 {
     struct rules_payload last;
@@ -9,25 +10,18 @@ static enum err require_chain(const struct submission *q, const struct rules_pay
 
     TRY(rules_fold(q->l, q->at->position, &last, &last_id, &count));
     if (p->seq != count) return refuse_number(q, ERR_BAD_CHAIN, "seq ", p->seq, "");
-    if (p->has_prev != (count > 0)) return refuse(q, ERR_BAD_CHAIN, p->has_prev ? "a prev in the first" : "no prev");
     if (p->has_prev && !hash_equal(&p->prev, &last_id)) return refuse_id(q, ERR_BAD_CHAIN, "prev ", &p->prev);
     return ERR_OK;
 }
 
-static bool printable(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (name.ptr[i] < 0x20 || name.ptr[i] > 0x7e) return false;
-    return true;
-}
-
-/* A name must not look like a key, and keeps the genesis it was first approved with. */
+/* Decoding lets a URN stand only beside its own key. A name must not look like one, and keeps the genesis
+ * it was first approved with. */
 static enum err require_name(const struct submission *q, const struct approval *a)
 {
     struct approval_fold before;
 
     if (span_starts_nocase(a->iss, SPAN("urn:"))) return ERR_OK;
-    if (span_starts_nocase(a->iss, SPAN(CKT_SHORT)) || !printable(a->iss))
+    if (span_starts_nocase(a->iss, SPAN(CKT_SHORT)))
         return refuse_span(q, ERR_ISS_NOT_KEY, "the name ", a->iss, "");
     TRY(approval_fold(q->l, a->iss, q->at->position, &before));
     if (before.approved && !hash_equal(&before.genesis, &a->genesis))
@@ -56,8 +50,6 @@ enum err admit_rules(const struct submission *q, struct public_key *ret)
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
     TRY(require_sub(q, q->at->origin));
     TRY(rules_decode(q->s->cose.payload, &p));
-    if (p.version != RULES_VERSION) return refuse_number(q, ERR_RULES_VERSION, "version ", p.version, "");
-    if (p.has_closing) return refuse(q, ERR_NOT_BUILT, "a closing (field 7)");
     TRY(require_signer(q, &origin, ret));
     TRY(require_chain(q, &p));
     return require_approvals(q, &p);

@@ -1,0 +1,380 @@
+/* What the operator may say, what it does, and what the log itself writes. */
+#include "tests/admit/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct world w;
+
+static void only_the_operator_makes_rules(void **state)
+{
+    struct rules_payload p;
+    uint8_t bytes[1024];
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct draft d = {.kind = KIND_RULES};
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    p = next_rules(&w);
+    rules_encode(&p, &o);
+    d.iss = test_urn(1);
+    d.sub = d.home = w.origin;
+    d.payload = out_span(&o);
+    assert_int_equal(world_submit(&w, &d, 1), ERR_RESERVED);
+    assert_int_equal(submit_rules(&w, &p, 1), ERR_NOT_LISTED);
+    assert_int_equal(submit_rules(&w, &p, KEY_SEAL_TEST), ERR_NOT_LISTED);
+    assert_int_equal(submit_rules(&w, &p, KEY_CHECKPOINT_TEST), ERR_NOT_LISTED);
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+}
+
+static void bad_chain(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    p = next_rules(&w);
+    assert_int_equal(p.seq, 1);
+    p.seq = 2;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_BAD_CHAIN);
+    p.seq = 0;
+    p.has_prev = false;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_BAD_CHAIN);
+    p = next_rules(&w);
+    p.prev = w.statement[0].id;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_BAD_CHAIN);
+    p = next_rules(&w);
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+    p.mode = RULES_APPROVED;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_BAD_CHAIN);
+}
+
+static void rules_version(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    p = next_rules(&w);
+    p.version = 2;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_RULES_VERSION);
+}
+
+static void closing_is_not_built(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    p = next_rules(&w);
+    p.has_closing = true;
+    p.closing_not_before = WORLD_NOW_S + 100 * 86400;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_NOT_BUILT);
+}
+
+static void the_log_cannot_be_approved(void **state)
+{
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_approve(&w, w.origin, KEY_OPERATOR_TEST), ERR_RESERVED);
+    assert_int_equal(submit_approve(&w, w.origin, 1), ERR_RESERVED);
+}
+
+static void an_approval_that_gives_somebodys_urn_to_another_key_is_refused(void **state)
+{
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    assert_int_equal(submit_approve(&w, test_urn(1), 2), ERR_BAD_PAYLOAD);
+    assert_int_equal(submit_approve(&w, SPAN("URN:example:acme"), 2), ERR_BAD_PAYLOAD);
+}
+
+static void a_name_that_looks_like_a_short_key_is_refused(void **state)
+{
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    assert_int_equal(submit_approve(&w, SPAN("ckt:AAAA"), 2), ERR_ISS_NOT_KEY);
+    assert_int_equal(submit_approve(&w, SPAN("CKT:AAAA"), 2), ERR_ISS_NOT_KEY);
+}
+
+static void both_approved_and_withdrawn(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    p = next_rules(&w);
+    p.approve_count = p.withdraw_count = 1;
+    p.approve[0] = (struct approval){test_urn(1), test_kid(1)};
+    p.withdraw[0] = test_urn(1);
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_BAD_PAYLOAD);
+    p.withdraw[0] = test_urn(2);
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+}
+
+static void genesis_fixed(void **state)
+{
+    struct span name = SPAN("acme.example");
+    struct approval_fold f;
+
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    assert_int_equal(submit_approve(&w, name, 1), ERR_OK);
+    assert_int_equal(submit_approve(&w, name, 2), ERR_GENESIS_FIXED);
+    assert_int_equal(submit_withdraw(&w, name), ERR_OK);
+    assert_int_equal(submit_approve(&w, name, 2), ERR_GENESIS_FIXED);
+    assert_int_equal(submit_approve(&w, name, 1), ERR_OK);
+    assert_int_equal(approval_fold(&w.lookup, name, w.count, &f), ERR_OK);
+    assert_true(f.approved && !f.withdrawn);
+    assert_memory_equal(&f.genesis, (struct hash[]){test_kid(1)}, 32);
+}
+
+static void the_last_word_counts_at_each_position(void **state)
+{
+    struct span iss = test_urn(1);
+    static const struct {
+        bool approved, withdrawn;
+        uint64_t position;
+    } expected[] = {{false, false, 0}, {false, true, 3}, {true, false, 4}, {true, false, 4},
+                    {true, true, 6},   {true, false, 7}, {true, false, 8}};
+
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    assert_int_equal(submit_withdraw(&w, iss), ERR_OK);
+    assert_int_equal(submit_approve(&w, iss, 1), ERR_OK);
+    assert_int_equal(submit_approve(&w, test_urn(2), 2), ERR_OK);
+    assert_int_equal(submit_withdraw(&w, iss), ERR_OK);
+    assert_int_equal(submit_approve(&w, iss, 1), ERR_OK);
+    assert_int_equal(submit_approve(&w, iss, 1), ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        struct approval_fold f;
+
+        assert_int_equal(approval_fold(&w.lookup, iss, 3 + i, &f), ERR_OK);
+        assert_int_equal(f.approved, expected[i].approved);
+        assert_int_equal(f.withdrawn, expected[i].withdrawn);
+        assert_int_equal(f.position, expected[i].position);
+    }
+}
+
+static void rules_are_those_of_the_last_statement_below_a_position(void **state)
+{
+    struct rules_payload p;
+    struct hash id, zero = {{0}};
+    uint64_t count;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    p = next_rules(&w);
+    p.mode = RULES_APPROVED;
+    p.limit_bytes = 777;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+    assert_int_equal(rules_fold(&w.lookup, 1, &p, &id, &count), ERR_OK);
+    assert_true(p.mode == RULES_APPROVED && p.version == 1 && p.limit_bytes == 0 && count == 0);
+    assert_memory_equal(&id, &zero, 32);
+    assert_int_equal(rules_fold(&w.lookup, 3, &p, &id, &count), ERR_OK);
+    assert_true(p.mode == RULES_OPEN && p.limit_bytes == 0 && count == 1);
+    assert_memory_equal(&id, &w.statement[1].id, 32);
+    assert_int_equal(rules_fold(&w.lookup, 4, &p, &id, &count), ERR_OK);
+    assert_true(p.mode == RULES_APPROVED && p.limit_bytes == 777 && count == 2);
+    assert_memory_equal(&id, &w.statement[3].id, 32);
+}
+
+/* Property 3: an operator who wants a revocation not to happen has no statement for it. */
+static void withdrawn_issuer_still_revokes_and_rotates(void **state)
+{
+    struct span iss = test_urn(1);
+    struct schema_payload schema = test_schema("kyc");
+    struct status_payload revoke;
+    struct hash target;
+
+    (void)state;
+    world_init(&w, RULES_APPROVED);
+    assert_int_equal(submit_approve(&w, iss, 1), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-a", 1), ERR_OK);
+    target = world_last_id(&w);
+    assert_int_equal(submit_withdraw(&w, iss), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_WITHDRAWN);
+    assert_int_equal(submit_schema(&w, iss, &schema, 1), ERR_WITHDRAWN);
+    assert_int_equal(submit_rotation(&w, iss, (unsigned[]){2, 7, 0}, 1), ERR_OK);
+    revoke = test_status(&target, STATUS_SUSPENDED);
+    assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 2), ERR_OK);
+    revoke = test_status(&target, STATUS_REVOKED);
+    assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 2), ERR_OK);
+}
+
+static void no_limit_of_the_rules_stops_a_revocation(void **state)
+{
+    struct span iss = test_urn(1);
+    struct rules_payload p;
+    struct status_payload revoke;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-a", 1), ERR_OK);
+    revoke = test_status((struct hash[]){world_last_id(&w)}, STATUS_REVOKED);
+    p = next_rules(&w);
+    p.mode = RULES_APPROVED;
+    p.limit_bytes = 1;
+    p.limit_statements = 1;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_NOT_APPROVED);
+    assert_int_equal(submit_rotation(&w, iss, (unsigned[]){2, 7, 0}, 1), ERR_OK);
+    assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 2), ERR_OK);
+}
+
+static void a_registered_issuer_without_approval_waits_when_the_mode_changes(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    p = next_rules(&w);
+    p.mode = RULES_APPROVED;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+    assert_int_equal(submit_attestation(&w, test_urn(1), "sub-a", 1), ERR_NOT_APPROVED);
+    assert_int_equal(submit_approve(&w, test_urn(1), 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, test_urn(1), "sub-a", 1), ERR_OK);
+}
+
+/* ---- what the log itself writes ---- */
+
+static enum err ask_own(const struct statement *s, uint64_t position)
+{
+    struct admit_at at = {w.origin, position, w.from_ms, w.now_ms};
+    struct admitted admitted;
+    enum err e = admit_own(&w.lookup, &at, s, &admitted, &w.why);
+
+    if (e == ERR_OK) assert_int_equal(statement_verify(s, &admitted.key), ERR_OK);
+    return e;
+}
+
+static struct statement make_seal(struct span iss, unsigned key)
+{
+    struct seal_payload p = {.covers = 3, .from_ms = w.from_ms, .to_ms = w.now_ms, .has_previous = true, .previous = 2};
+    uint8_t bytes[256];
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct draft d = {.kind = KIND_SEAL, .iss = iss, .sub = w.origin, .home = w.origin};
+
+    seal_encode(&p, &o);
+    d.payload = out_span(&o);
+    return world_make(&d, key);
+}
+
+static void seals_are_not_submitted(void **state)
+{
+    struct statement seal;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    seal = make_seal(w.origin, KEY_SEAL_TEST);
+    assert_int_equal(world_ask(&w, &seal), ERR_RESERVED);
+    assert_int_equal(ask_own(&seal, w.count), ERR_OK);
+}
+
+static void seals_need_a_key_of_the_log_for_seals(void **state)
+{
+    struct statement seal;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    seal = make_seal(w.origin, KEY_OPERATOR_TEST);
+    assert_int_equal(ask_own(&seal, w.count), ERR_NOT_LISTED);
+    seal = make_seal(w.origin, 1);
+    assert_int_equal(ask_own(&seal, w.count), ERR_NOT_LISTED);
+    seal = make_seal(test_urn(1), 1);
+    assert_int_equal(ask_own(&seal, w.count), ERR_RESERVED);
+}
+
+static void the_log_writes_three_things_and_each_in_its_place(void **state)
+{
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    for (uint64_t at = 0; at < 4; at++)
+        for (uint64_t which = 0; which < 4; which++) {
+            bool seal_later = which == 2 && at == 3;
+            enum err expected = (which == at && which < 3) || seal_later ? ERR_OK : ERR_RESERVED;
+
+            assert_int_equal(ask_own(&w.statement[which], at), expected);
+        }
+}
+
+static void nothing_is_submitted_below_position_three(void **state)
+{
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    for (uint64_t at = 0; at < 4; at++) {
+        struct admit_at place = {w.origin, at, w.from_ms, w.now_ms};
+        struct admitted admitted;
+
+        assert_int_equal(admit(&w.lookup, &place, &w.statement[3], &admitted, &w.why),
+                         at == 3 ? ERR_OK : ERR_RESERVED);
+    }
+}
+
+static void the_first_statement_signs_itself(void **state)
+{
+    static const unsigned without[] = {2, 20, 0}, powerless[] = {1, 16, 2, 4, 0}, good[] = {1, 4, 0};
+    const struct {
+        const unsigned *keys;
+        uint64_t seq;
+        enum err expected;
+    } cases[] = {{without, 0, ERR_NOT_LISTED}, {powerless, 0, ERR_NOT_LISTED}, {good, 1, ERR_UNREGISTERED},
+                 {good, 0, ERR_OK}};
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct hash some = test_kid(9);
+        struct issuer_payload p = test_set(cases[i].seq, cases[i].seq == 0 ? NULL : &some, cases[i].keys);
+        uint8_t bytes[1024];
+        struct out o = out_over(bytes, sizeof(bytes));
+        struct draft d = {.kind = KIND_ISSUER, .iss = w.origin, .sub = w.origin, .home = w.origin};
+        struct statement s;
+
+        issuer_encode(&p, &o);
+        d.payload = out_span(&o);
+        s = world_make(&d, 1);
+        assert_int_equal(ask_own(&s, 0), cases[i].expected);
+        d.home = SPAN("other.example");
+        s = world_make(&d, 1);
+        assert_int_equal(ask_own(&s, 0), ERR_WRONG_HOME);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_operator_makes_rules),
+        cmocka_unit_test(bad_chain),
+        cmocka_unit_test(rules_version),
+        cmocka_unit_test(closing_is_not_built),
+        cmocka_unit_test(the_log_cannot_be_approved),
+        cmocka_unit_test(an_approval_that_gives_somebodys_urn_to_another_key_is_refused),
+        cmocka_unit_test(a_name_that_looks_like_a_short_key_is_refused),
+        cmocka_unit_test(both_approved_and_withdrawn),
+        cmocka_unit_test(genesis_fixed),
+        cmocka_unit_test(the_last_word_counts_at_each_position),
+        cmocka_unit_test(rules_are_those_of_the_last_statement_below_a_position),
+        cmocka_unit_test(withdrawn_issuer_still_revokes_and_rotates),
+        cmocka_unit_test(no_limit_of_the_rules_stops_a_revocation),
+        cmocka_unit_test(a_registered_issuer_without_approval_waits_when_the_mode_changes),
+        cmocka_unit_test(seals_are_not_submitted),
+        cmocka_unit_test(seals_need_a_key_of_the_log_for_seals),
+        cmocka_unit_test(the_log_writes_three_things_and_each_in_its_place),
+        cmocka_unit_test(nothing_is_submitted_below_position_three),
+        cmocka_unit_test(the_first_statement_signs_itself),
+    };
+    int failed = cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+
+    world_release(&w);
+    return failed;
+}
