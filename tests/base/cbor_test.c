@@ -168,6 +168,19 @@ static void lengths_that_lie_are_refused(void **state)
     assert_check("c1", ERR_TRUNCATED);
 }
 
+/* Who only reads the head learns of the lie as well, before making room for the items. */
+static void counts_above_what_is_left_are_refused_at_the_head(void **state)
+{
+    struct cbor c = cbor_over(SPAN("\x83\x01\x02"));
+    uint64_t count = 77;
+
+    (void)state;
+    assert_int_equal(cbor_array(&c, &count), ERR_TRUNCATED);
+    c = cbor_over(SPAN("\xa2\x01\x02\x03"));
+    assert_int_equal(cbor_map(&c, &count), ERR_TRUNCATED);
+    assert_int_equal(count, 77);
+}
+
 /* One of everything: nested maps and arrays, every head width, each simple value. */
 static const char everything[] = "a8 01 1818 02 1903e8 03 1a000f4240 04 1b000000e8d4a51000 20 3863 "
                                  "6161 84 f4 f5 f6 d818 4101 4162 a2 6162 63e6b0b4 4163 a0 1864 9818"
@@ -641,6 +654,7 @@ int main(void)
         cmocka_unit_test(text_must_be_utf8),
         cmocka_unit_test(nothing_may_follow),
         cmocka_unit_test(lengths_that_lie_are_refused),
+        cmocka_unit_test(counts_above_what_is_left_are_refused_at_the_head),
         cmocka_unit_test(no_prefix_is_well_formed_or_read_too_far),
         cmocka_unit_test(what_is_read_is_written_again_byte_for_byte),
         cmocka_unit_test(no_mutant_passes_that_is_not_canonical),
