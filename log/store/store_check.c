@@ -53,10 +53,12 @@ static enum err hashes_compare(struct check *c, unsigned level, uint64_t index, 
 {
     for (size_t i = 0; i * 32 < stored.len; i++) {
         const uint8_t *want = computed + i * 32, *have = stored.ptr + i * 32;
-        struct short_hash wanted = check_short(want), found = check_short(have);
+        struct short_hash wanted, found;
         unsigned long long place = index * TILE_WIDTH + i;
 
         if (memcmp(have, want, 32) == 0) continue;
+        wanted = check_short(want);
+        found = check_short(have);
         if (level == 0)
             return check_wrong(c, "statement @%llu hashes to %s… but tile 0/%llu has %s…", place, wanted.text,
                                (unsigned long long)index, found.text);
