@@ -2,9 +2,11 @@
 #include "tests/store/fixture.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log/base/codec.h"
@@ -59,6 +61,31 @@ struct span file_read(const char *dir, const char *name)
     assert_int_equal(fread(bytes, 1, (size_t)st.st_size, file), st.st_size);
     fclose(file);
     return span_of(bytes, (size_t)st.st_size);
+}
+
+/* ---- processes ---- */
+
+pid_t child_start(void (*run)(void *ctx), void *ctx)
+{
+    static const int caught[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGSYS, SIGABRT};
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child != 0) return child;
+    /* cmocka would catch these, and a failed assertion, and go on with the next test in here. */
+    for (size_t i = 0; i < COUNT_OF(caught); i++) signal(caught[i], SIG_DFL);
+    if (setenv("CMOCKA_TEST_ABORT", "1", 1) != 0) _exit(2);
+    if (freopen("/dev/null", "w", stdout) == NULL || freopen("/dev/null", "w", stderr) == NULL) _exit(2);
+    run(ctx);
+    _exit(0);
+}
+
+bool child_wait(pid_t child)
+{
+    int status;
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* ---- plain logs ---- */

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -24,6 +25,11 @@ void folder_make(char ret[ENV_PATH_MAX]);
 void folder_remove(const char *path);
 void file_write(const char *dir, const char *name, struct span bytes);
 struct span file_read(const char *dir, const char *name); /* the caller frees ptr */
+
+/* A process of its own, silent, in which a failed assertion aborts; `run` never comes back to the test. */
+pid_t child_start(void (*run)(void *ctx), void *ctx);
+/* Whether it ended with exit code 0. */
+bool child_wait(pid_t child);
 
 /* Bytes that follow from the position: a few to a few hundred of them, no statement. */
 #define PLAIN_MAX 400

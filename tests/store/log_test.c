@@ -1,7 +1,6 @@
 /* The log environment keeps what was appended, at its place, and nothing else. */
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log/base/codec.h"
@@ -179,42 +178,48 @@ static void root_equals_the_frontier_while_appending(void **state)
     free(roots);
 }
 
+struct other {
+    const char *dir;
+    int go[2], done[2];
+};
+
+static void write_when_told(void *ctx)
+{
+    struct other *other = ctx;
+    struct store *s;
+    char byte;
+
+    assert_int_equal(read(other->go[0], &byte, 1), 1);
+    assert_ok(store_open(other->dir, false, TEST_MAP_BYTES, &s));
+    commit_plain(s, 5);
+    store_close(s);
+    assert_int_equal(write(other->done[1], &byte, 1), 1);
+}
+
 /* Another process may write between two transactions of this one; the edge in memory is then old. */
 static void a_write_by_another_process_is_noticed(void **state)
 {
     struct world *w = *state;
-    int status;
+    struct other other = {.dir = w->dir};
+    char byte = 0;
     pid_t child;
 
     commit_plain(w->store, 250);
     store_close(w->store);
-    for (int round = 0; round < 3; round++) {
-        int go[2], done[2];
-        char byte = 0;
-
-        assert_int_equal(pipe(go), 0);
-        assert_int_equal(pipe(done), 0);
-        child = fork();
-        if (child == 0) {
-            struct store *s;
-
-            if (read(go[0], &byte, 1) != 1 || store_open(w->dir, false, TEST_MAP_BYTES, &s) != ERR_OK) _exit(1);
-            commit_plain(s, 5);
-            store_close(s);
-            _exit(write(done[1], &byte, 1) == 1 ? 0 : 1);
-        }
-        assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
-        commit_plain(w->store, 1);
-        assert_int_equal(write(go[1], &byte, 1), 1);
-        assert_int_equal(read(done[0], &byte, 1), 1);
-        commit_plain(w->store, 1);
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_int_equal(status, 0);
-        assert_plain(w->store, 250 + 7 * ((uint64_t)round + 1));
-        assert_sound(w->store);
-        if (round < 2) store_close(w->store);
-        close(go[0]), close(go[1]), close(done[0]), close(done[1]);
-    }
+    w->store = NULL;
+    assert_int_equal(pipe(other.go), 0);
+    assert_int_equal(pipe(other.done), 0);
+    child = child_start(write_when_told, &other);
+    assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+    commit_plain(w->store, 1);
+    assert_int_equal(write(other.go[1], &byte, 1), 1);
+    assert_int_equal(close(other.done[1]), 0);
+    assert_int_equal(read(other.done[0], &byte, 1), 1);
+    commit_plain(w->store, 1);
+    assert_true(child_wait(child));
+    assert_plain(w->store, 257);
+    assert_sound(w->store);
+    close(other.go[0]), close(other.go[1]), close(other.done[0]);
 }
 
 /* ---- tiles ---- */
@@ -357,22 +362,14 @@ static void tiles_that_do_not_exist_are_not_found(void **state)
         struct tile tile;
         uint64_t size;
     } rows[] = {
-        {{TILE_HASHES, 0, 0, 0}, 300},
-        {{TILE_HASHES, 0, 0, 257}, 300},
-        {{TILE_HASHES, 0, 0, 256}, 255},
-        {{TILE_HASHES, 0, 1, 45}, 300},
-        {{TILE_HASHES, 0, 1, 1}, 301},
-        {{TILE_HASHES, 0, 2, 1}, 300},
-        {{TILE_HASHES, 1, 0, 2}, 300},
-        {{TILE_HASHES, 2, 0, 1}, 300},
-        {{TILE_HASHES, 8, 0, 1}, 300},
-        {{TILE_HASHES, 63, 0, 1}, 300},
-        {{TILE_HASHES, 0, UINT64_MAX, 1}, 300},
-        {{TILE_ENTRIES, 0, 1, 45}, 300},
-        {{TILE_ENTRIES, 1, 0, 1}, 300},
-        {{TILE_STATEMENTS, 0, 1, 256}, 300},
-        {{TILE_STATEMENTS, 0, 0, 1}, 0},
-        {{TILE_STATEMENTS, 0, UINT64_MAX / 256, 1}, 300},
+        {{TILE_HASHES, 0, 0, 0}, 300},          {{TILE_HASHES, 0, 0, 257}, 300},
+        {{TILE_HASHES, 0, 0, 256}, 255},        {{TILE_HASHES, 0, 1, 45}, 300},
+        {{TILE_HASHES, 0, 1, 1}, 301},          {{TILE_HASHES, 0, 2, 1}, 300},
+        {{TILE_HASHES, 1, 0, 2}, 300},          {{TILE_HASHES, 2, 0, 1}, 300},
+        {{TILE_HASHES, 8, 0, 1}, 300},          {{TILE_HASHES, 63, 0, 1}, 300},
+        {{TILE_HASHES, 0, UINT64_MAX, 1}, 300}, {{TILE_ENTRIES, 0, 1, 45}, 300},
+        {{TILE_ENTRIES, 1, 0, 1}, 300},         {{TILE_STATEMENTS, 0, 1, 256}, 300},
+        {{TILE_STATEMENTS, 0, 0, 1}, 0},        {{TILE_STATEMENTS, 0, UINT64_MAX / 256, 1}, 300},
     };
     static uint8_t bytes[TILE_WIDTH * (PLAIN_MAX + 2)];
     struct out work = out_over(bytes, sizeof(bytes));
@@ -533,8 +530,10 @@ static void a_full_map_refuses_cleanly(void **state)
             err = log_append(write, bytes, &id);
         }
         /* A commit after a failed append keeps nothing and says the same. */
-        if (err == ERR_OK) err = log_write_commit(write);
-        else assert_err(log_write_commit(write), err);
+        if (err == ERR_OK)
+            err = log_write_commit(write);
+        else
+            assert_err(log_write_commit(write), err);
         if (err == ERR_OK) size += 100;
     }
     assert_err(err, ERR_DISK_FULL);

@@ -1,0 +1,473 @@
+/* The derived environment: ids, lists and the trie equal the plainest reference, and it can always be lost. */
+#include <stdlib.h>
+
+#include "log/base/codec.h"
+#include "tests/store/fixture.h"
+
+struct world {
+    char dir[ENV_PATH_MAX];
+    struct store *store;
+};
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    folder_make(w->dir);
+    assert_ok(store_open(w->dir, true, TEST_MAP_BYTES, &w->store));
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    store_close(w->store);
+    folder_remove(w->dir);
+    free(w);
+    return 0;
+}
+
+static void reopen(struct world *w)
+{
+    store_close(w->store);
+    w->store = NULL;
+    assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+}
+
+/* ---- the reference: statement p is in the lists of these keys ---- */
+
+#define KEYS 60
+#define LIST_MAX 700
+
+static bool in_list(uint64_t position, uint64_t key)
+{
+    if (key == 0) return true;                 /* one list grows with the log */
+    if (key < 40) return position == key * 11; /* most lists have one item */
+    return position % key == 1;
+}
+
+static size_t keys_at(uint64_t position, struct hash *ret)
+{
+    size_t count = 0;
+
+    for (uint64_t key = 0; key < KEYS; key++)
+        if (in_list(position, key)) ret[count++] = numbered_hash(key, 0x61);
+    return count;
+}
+
+static void fold_up_to(struct derived_write *w, uint64_t size)
+{
+    struct derived_head head;
+
+    assert_ok(derived_write_head(w, &head));
+    for (uint64_t position = head.covers; position < size; position++) {
+        struct hash keys[KEYS], id = numbered_hash(position, 0x62);
+        size_t count = keys_at(position, keys);
+
+        assert_ok(derived_fold(w, position, &id, keys, count));
+    }
+}
+
+static void commit_up_to(struct store *s, uint64_t size)
+{
+    struct derived_write *w;
+
+    assert_ok(derived_write_open(s, &w));
+    fold_up_to(w, size);
+    assert_ok(derived_write_commit(w));
+}
+
+static size_t reference_list(uint64_t key, uint64_t size, struct list_item *ret)
+{
+    size_t count = 0;
+
+    for (uint64_t position = 0; position < size; position++)
+        if (in_list(position, key)) ret[count++] = (struct list_item){position, numbered_hash(position, 0x62)};
+    return count;
+}
+
+static size_t reference_entries(uint64_t size, struct trie_entry *ret)
+{
+    static struct list_item items[LIST_MAX];
+    size_t entries = 0;
+
+    for (uint64_t key = 0; key < KEYS; key++) {
+        size_t count = reference_list(key, size, items);
+
+        if (count == 0) continue;
+        ret[entries].key = numbered_hash(key, 0x61);
+        assert_ok(list_value_of(items, count, size, &ret[entries].value));
+        entries++;
+    }
+    return entries;
+}
+
+static void assert_lists(const struct derived_view *v, uint64_t size)
+{
+    static struct list_item items[LIST_MAX];
+
+    for (uint64_t key = 0; key < KEYS; key++) {
+        struct hash k = numbered_hash(key, 0x61);
+        size_t expected = reference_list(key, size, items);
+        uint64_t count, position;
+
+        assert_ok(derived_count(v, &k, &count));
+        assert_int_equal(count, expected);
+        for (uint64_t n = 0; n < count; n++) {
+            assert_ok(derived_item(v, &k, n, &position));
+            assert_int_equal(position, items[n].position);
+        }
+        assert_err(derived_item(v, &k, count, &position), ERR_NOT_FOUND);
+        assert_err(derived_item(v, &k, UINT64_MAX, &position), ERR_NOT_FOUND);
+    }
+}
+
+static void assert_derived(struct store *s, uint64_t size)
+{
+    struct trie_entry entries[KEYS];
+    size_t count = reference_entries(size, entries);
+    struct hash root = reference_trie(entries, count), unknown = numbered_hash(size, 0x62);
+    struct derived_view *v;
+    struct derived_head head;
+    uint64_t found;
+
+    assert_ok(derived_view_open(s, &v));
+    assert_ok(derived_head(v, &head));
+    assert_int_equal(head.covers, size);
+    assert_int_equal(head.keys, count);
+    assert_memory_equal(&head.root, &root, 32);
+    for (uint64_t position = 0; position < size; position++) {
+        struct hash id = numbered_hash(position, 0x62);
+
+        assert_ok(derived_find(v, &id, &found));
+        assert_int_equal(found, position);
+    }
+    assert_err(derived_find(v, &unknown, &found), ERR_NOT_FOUND);
+    assert_lists(v, size);
+    derived_view_close(v);
+}
+
+/* ---- what is true ---- */
+
+static void ids_lists_and_root_equal_the_reference(void **state)
+{
+    static const uint64_t sizes[] = {0, 1, 2, 3, 12, 100, 257, 600};
+    struct world *w = *state;
+
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        commit_up_to(w->store, sizes[i]);
+        assert_derived(w->store, sizes[i]);
+        reopen(w);
+        assert_derived(w->store, sizes[i]);
+    }
+}
+
+static void one_fold_or_many_give_the_same_root(void **state)
+{
+    struct world *w = *state;
+
+    for (uint64_t size = 1; size <= 120; size++) commit_up_to(w->store, size);
+    assert_derived(w->store, 120);
+}
+
+static void an_abort_leaves_nothing(void **state)
+{
+    struct world *w = *state;
+    struct derived_write *write;
+    struct derived_head head;
+
+    commit_up_to(w->store, 100);
+    assert_ok(derived_write_open(w->store, &write));
+    fold_up_to(write, 400);
+    assert_ok(derived_write_head(write, &head));
+    assert_int_equal(head.covers, 400);
+    derived_write_abort(write);
+    assert_derived(w->store, 100);
+    commit_up_to(w->store, 130);
+    reopen(w);
+    assert_derived(w->store, 130);
+}
+
+static void an_open_fold_is_seen_by_nobody(void **state)
+{
+    struct world *w = *state;
+    struct derived_write *write;
+    struct derived_view *v;
+    struct derived_head head;
+
+    commit_up_to(w->store, 50);
+    assert_ok(derived_write_open(w->store, &write));
+    fold_up_to(write, 80);
+    assert_derived(w->store, 50);
+    assert_ok(derived_view_open(w->store, &v));
+    assert_ok(derived_write_commit(write));
+    assert_ok(derived_head(v, &head));
+    assert_int_equal(head.covers, 50);
+    assert_lists(v, 50);
+    derived_view_close(v);
+    assert_derived(w->store, 80);
+}
+
+static void an_id_is_folded_once(void **state)
+{
+    struct world *w = *state;
+    struct derived_write *write;
+    struct hash id = numbered_hash(3, 0x62);
+
+    commit_up_to(w->store, 10);
+    assert_ok(derived_write_open(w->store, &write));
+    assert_err(derived_fold(write, 10, &id, NULL, 0), ERR_DAMAGED);
+    assert_err(derived_write_commit(write), ERR_DAMAGED);
+    assert_derived(w->store, 10);
+}
+
+static int hash_order(const void *a, const void *b)
+{
+    return memcmp(a, b, 32);
+}
+
+static void opened_proofs_from_the_rows_verify(void **state)
+{
+    static uint8_t bytes[1 << 16];
+    struct world *w = *state;
+    struct derived_view *v;
+    struct derived_head head;
+    struct trie_rows rows;
+    struct trie_values values;
+
+    commit_up_to(w->store, 300);
+    assert_ok(derived_view_open(w->store, &v));
+    assert_ok(derived_head(v, &head));
+    rows = derived_rows(v);
+    values = derived_values(v);
+    for (uint64_t first = 0; first < KEYS; first += 5) {
+        struct hash keys[3] = {numbered_hash(first, 0x61), numbered_hash(first + 1, 0x61), numbered_hash(first, 0x63)};
+        struct list_value value[3], stored;
+        struct out o = out_over(bytes, sizeof(bytes));
+        bool present[3];
+
+        qsort(keys, 3, sizeof(keys[0]), hash_order);
+        assert_ok(opened_make(&rows, &values, keys, 3, &o));
+        assert_ok(opened_verify(out_span(&o), &head.root, keys, 3, present, value));
+        for (size_t i = 0; i < 3; i++) {
+            enum err err = values.value(values.ctx, &keys[i], &stored);
+
+            assert_err(err, present[i] ? ERR_OK : ERR_NOT_FOUND);
+            if (present[i]) assert_memory_equal(&stored, &value[i], sizeof(stored));
+        }
+    }
+    derived_view_close(v);
+}
+
+/* ---- it can be lost ---- */
+
+static void derived_path(const struct world *w, char ret[ENV_PATH_MAX])
+{
+    assert_ok(path_join(w->dir, "derived", ret));
+}
+
+static void a_reset_sets_aside_and_begins_anew(void **state)
+{
+    struct world *w = *state;
+
+    commit_plain(w->store, 7);
+    for (int i = 1; i <= 3; i++) {
+        commit_up_to(w->store, 40);
+        assert_ok(derived_reset(w->store));
+        assert_derived(w->store, 0);
+    }
+    assert_true(path_exists(w->dir, "derived.aside-1"));
+    assert_true(path_exists(w->dir, "derived.aside-3"));
+    assert_false(path_exists(w->dir, "derived.aside-4"));
+    commit_up_to(w->store, 40);
+    reopen(w);
+    assert_derived(w->store, 40);
+    assert_plain(w->store, 7);
+}
+
+static void a_derived_environment_that_is_gone_is_made(void **state)
+{
+    struct world *w = *state;
+    char path[ENV_PATH_MAX];
+
+    commit_plain(w->store, 7);
+    commit_up_to(w->store, 40);
+    store_close(w->store);
+    derived_path(w, path);
+    folder_remove(path);
+    assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+    assert_derived(w->store, 0);
+    assert_plain(w->store, 7);
+    assert_false(path_exists(w->dir, "derived.aside-1"));
+}
+
+static void one_that_cannot_be_opened_is_set_aside(void **state)
+{
+    static const struct span contents[] = {{(const uint8_t *)"garbage", 7}, {(const uint8_t *)"", 0}};
+    struct world *w = *state;
+    char path[ENV_PATH_MAX];
+
+    commit_plain(w->store, 7);
+    derived_path(w, path);
+    for (size_t i = 0; i < COUNT_OF(contents); i++) {
+        commit_up_to(w->store, 40);
+        store_close(w->store);
+        file_write(path, "data.mdb", contents[i]);
+        assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+        assert_derived(w->store, 0);
+    }
+    assert_true(path_exists(w->dir, "derived.aside-2"));
+    assert_plain(w->store, 7);
+}
+
+static void put_format(const struct env *e, const char *format)
+{
+    MDB_txn *txn;
+
+    assert_ok(env_write(e, &txn));
+    assert_ok(row_put(txn, e->table[TABLE_META], ROW_FORMAT, span_text(format), 0));
+    assert_ok(env_commit(e, txn));
+}
+
+static void another_format_is_set_aside_in_derived_and_refused_in_the_log(void **state)
+{
+    struct world *w = *state;
+    struct store *s;
+
+    commit_plain(w->store, 7);
+    commit_up_to(w->store, 40);
+    put_format(&w->store->derived, "cairn derived 2");
+    reopen(w);
+    assert_derived(w->store, 0);
+    assert_plain(w->store, 7);
+    put_format(&w->store->log, "cairn log 2");
+    store_close(w->store);
+    w->store = NULL;
+    assert_err(store_open(w->dir, true, TEST_MAP_BYTES, &s), ERR_OTHER_FORMAT);
+}
+
+static void read_everything_or_die(void *dir)
+{
+    struct derived_view *v;
+    struct store *s;
+    struct hash id;
+    uint64_t position;
+
+    assert_ok(store_open(dir, false, TEST_MAP_BYTES, &s));
+    assert_ok(derived_view_open(s, &v));
+    for (uint64_t i = 0; i < 600; i++) {
+        id = numbered_hash(i, 0x62);
+        (void)(derived_find(v, &id, &position) == ERR_OK);
+    }
+}
+
+static void what_made_lmdb_abort_is_set_aside_at_the_next_start(void **state)
+{
+    /* A page that says it leads to others and names none: LMDB asserts that this cannot be. */
+    static const uint8_t branch[6] = {1, 0, 16, 0, 16, 0};
+    struct world *w = *state;
+    char path[ENV_PATH_MAX];
+    struct span before;
+    uint8_t *bytes;
+    bool died = false;
+
+    commit_plain(w->store, 7);
+    commit_up_to(w->store, 600);
+    store_close(w->store);
+    w->store = NULL;
+    derived_path(w, path);
+    before = file_read(path, "data.mdb");
+    bytes = malloc(before.len);
+    assert_non_null(bytes);
+    for (size_t page = 2; page < before.len / 4096 && !died; page++) {
+        bool good;
+
+        memcpy(bytes, before.ptr, before.len);
+        memcpy(bytes + page * 4096 + 10, branch, sizeof(branch));
+        file_write(path, "data.mdb", span_of(bytes, before.len));
+        good = child_wait(child_start(read_everything_or_die, w->dir));
+        died = path_exists(w->dir, "derived.damaged");
+        assert_false(died && good);
+    }
+    assert_true(died);
+    assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+    assert_derived(w->store, 0);
+    assert_plain(w->store, 7);
+    assert_false(path_exists(w->dir, "derived.damaged"));
+    assert_true(path_exists(w->dir, "derived.aside-1"));
+    free(bytes);
+    free((void *)(uintptr_t)before.ptr);
+}
+
+/* Rows of a length that they never have are damage, whoever reads them. */
+static void rows_cut_short_are_damage(void **state)
+{
+    struct world *w = *state;
+    struct hash key = numbered_hash(0, 0x61), id = numbered_hash(5, 0x62), one = numbered_hash(1, 0x61);
+    struct item_key item = item_key(&key, 5);
+    const struct {
+        enum derived_table table;
+        struct span key;
+        size_t len;
+    } rows[] = {
+        {DERIVED_ID, hash_span(&id), 7},     {DERIVED_ITEM, KEY_SPAN(item), 9},
+        {DERIVED_LIST, hash_span(&key), 39}, {DERIVED_LIST, hash_span(&key), 41},
+        {DERIVED_LIST, hash_span(&one), 47}, {DERIVED_META, ROW_HEAD, DERIVED_HEAD_BYTES - 1},
+        {DERIVED_META, ROW_HEAD, 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct env *e = &w->store->derived;
+        uint8_t zeros[512] = {0};
+        struct derived_write *write;
+        struct derived_view *v;
+        struct hash keys[2] = {key, one}, other = numbered_hash(999, 0x62);
+        uint64_t n;
+        MDB_txn *txn;
+        enum err err;
+
+        commit_up_to(w->store, 100);
+        assert_ok(env_write(e, &txn));
+        zeros[7] = rows[i].table == DERIVED_LIST ? 1 + (rows[i].len != 47) * 99 : 0;
+        assert_ok(row_put(txn, e->table[rows[i].table], rows[i].key, span_of(zeros, rows[i].len), 0));
+        assert_ok(env_commit(e, txn));
+        err = derived_view_open(w->store, &v);
+        if (err == ERR_OK) {
+            if (err == ERR_OK) err = derived_find(v, &id, &n);
+            if (err == ERR_OK) err = derived_item(v, &key, 5, &n);
+            if (err == ERR_OK) err = derived_item(v, &one, 0, &n);
+            derived_view_close(v);
+        }
+        if (rows[i].len != 41) assert_err(err, ERR_DAMAGED);
+        err = derived_write_open(w->store, &write);
+        if (err == ERR_OK) {
+            err = derived_fold(write, 100, &other, keys, 2);
+            derived_write_abort(write);
+        }
+        if (rows[i].table == DERIVED_LIST || rows[i].table == DERIVED_META) assert_err(err, ERR_DAMAGED);
+        assert_ok(derived_reset(w->store));
+    }
+}
+
+int main(void)
+{
+#define DERIVED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        DERIVED_TEST(ids_lists_and_root_equal_the_reference),
+        DERIVED_TEST(one_fold_or_many_give_the_same_root),
+        DERIVED_TEST(an_abort_leaves_nothing),
+        DERIVED_TEST(an_open_fold_is_seen_by_nobody),
+        DERIVED_TEST(an_id_is_folded_once),
+        DERIVED_TEST(opened_proofs_from_the_rows_verify),
+        DERIVED_TEST(a_reset_sets_aside_and_begins_anew),
+        DERIVED_TEST(a_derived_environment_that_is_gone_is_made),
+        DERIVED_TEST(one_that_cannot_be_opened_is_set_aside),
+        DERIVED_TEST(another_format_is_set_aside_in_derived_and_refused_in_the_log),
+        DERIVED_TEST(what_made_lmdb_abort_is_set_aside_at_the_next_start),
+        DERIVED_TEST(rows_cut_short_are_damage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
