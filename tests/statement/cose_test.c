@@ -58,6 +58,8 @@ static void a_ckt_has_one_spelling_of_each_kind(void **state)
         "URN:ietf:params:oauth:ckt:sha-256:Oh69RLPFp6TEZUD62a5zpfCUFFTO14xLZAk7kHX7Eg8",
         "urn:ietf:params:oauth:ckt:sha-512:Oh69RLPFp6TEZUD62a5zpfCUFFTO14xLZAk7kHX7Eg8",
         "urn:ietf:params:oauth:ckt:sha-256:Oh69RLPFp6TEZUD62a5zpfCUFFTO14xLZAk7kHX7Eg8x",
+        "urn:ietf:params:oauth:ckt:sha-256:Oh69RLPFp6TEZUD62a5zpfCUFFTO14xLZAk7kHX7Eg",
+        "urn:ietf:params:oauth:ckt:sha-256:",
     };
     struct hash untouched = {{7}}, kid = untouched;
 
