@@ -6,18 +6,22 @@
 
 #include "log/evidence/evidence.h"
 
+/* Of a label's value, not counting the 8 columns of the label; what people copy is never cut. */
 #define ARMOUR_COLUMNS 80
 #define ARMOUR_BASE64_COLUMNS 76
 
 enum armour_kind { ARMOUR_EVIDENCE, ARMOUR_KEY, ARMOUR_STATEMENT, ARMOUR_KIND_COUNT };
 
-/* Writes the whole file; checks the bytes on the way (ERR_WRONG_KIND, or what decoding them says). */
+/* Appends the whole file; checks the bytes on the way (ERR_WRONG_KIND, or what decoding them says). On error
+ * *o is as it was. Costs a decoding of every statement in evidence; takes 150 KB of stack. */
 enum err armour_encode(enum armour_kind kind, struct span bytes, struct out *o) MUST_USE;
 /* Either armoured text or bare CBOR, which is told by its first byte. Appends the bytes to *o.
- * ERR_BAD_ARMOUR when text and bytes do not agree to the letter. */
+ * ERR_BAD_ARMOUR when text and bytes do not agree to the letter; ERR_NOT_BUILT for a breach. On error *o is
+ * as it was, but its free room may hold bytes: of a key file, secret ones. */
 enum err armour_decode(struct span file, struct out *o, enum armour_kind *ret) MUST_USE;
 
-/* The bytes of a key file: who it is for and its secret keys. Wiped by whoever holds it. */
+/* The bytes of a key file: { 1: role, 2: name, 3: [+ [purposes, seed]] }, who it is for and its secret keys.
+ * Wiped by whoever holds it, after an error too. Names of logs and witnesses are as vkeys want them. */
 #define KEY_FILE_KEYS_MAX 4
 #define KEY_FILE_SIZE_MAX 2048
 enum key_role { KEY_ISSUER, KEY_RECOVERY, KEY_OPERATOR, KEY_LOG, KEY_WITNESS, KEY_ROLE_COUNT };
