@@ -75,6 +75,16 @@ static void a_store_is_made_only_when_asked_to(void **state)
     store_close(s);
 }
 
+static void the_default_map_can_be_reserved(void **state)
+{
+    struct world *w = *state;
+
+    store_close(w->store);
+    assert_ok(store_open(w->dir, false, 0, &w->store));
+    commit_plain(w->store, 3);
+    assert_plain(w->store, 3);
+}
+
 static void a_log_whose_file_is_gone_is_damaged_not_new(void **state)
 {
     struct world *w = *state;
@@ -552,6 +562,7 @@ int main(void)
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         LOG_TEST(a_store_is_made_only_when_asked_to),
+        LOG_TEST(the_default_map_can_be_reserved),
         LOG_TEST(a_log_whose_file_is_gone_is_damaged_not_new),
         LOG_TEST(what_was_committed_is_there_and_after_reopening),
         LOG_TEST(one_transaction_or_many_give_the_same_log),
