@@ -374,7 +374,10 @@ static enum err signatures_check(struct check *c)
         TRY(check_statement(c, i, &s));
         e = signature_check(c, &s, position_at(c, i));
         c->holds[i] = e == ERR_OK;
-        TRY(settle(c, e, "a statement is not signed by a key that its issuer had then", position_at(c, i)));
+        if (e == ERR_INCOMPLETE)
+            TRY(missing(c, "the keys of whoever signed a statement", position_at(c, i)));
+        else
+            TRY(settle(c, e, "a statement is not signed by a key that its issuer had then", position_at(c, i)));
     }
     return ERR_OK;
 }
