@@ -34,6 +34,7 @@ struct call {
     uint8_t *bytes; /* of the answer */
     size_t bytes_len, bytes_cap;
     size_t headers_len;
+    bool head_whole; /* its empty line came: libcurl does not insist on one */
     bool too_long;
     char type[TYPE_MAX];
     char why[CURL_ERROR_SIZE];
@@ -166,11 +167,13 @@ static size_t on_bytes(char *at, size_t size, size_t count, void *ctx)
 static size_t on_header(char *at, size_t size, size_t count, void *ctx)
 {
     struct call *c = ctx;
+    struct span line = span_of(at, size * count);
 
-    (void)at;
-    c->headers_len += size * count;
+    if (span_starts(line, SPAN("HTTP/"))) c->head_whole = false; /* behind an interim answer */
+    else if (span_equal(line, SPAN("\r\n")) || span_equal(line, SPAN("\n"))) c->head_whole = true;
+    c->headers_len += line.len;
     c->too_long = c->headers_len > HEADERS_MAX;
-    return c->too_long ? 0 : size * count;
+    return c->too_long ? 0 : line.len;
 }
 
 static CURLcode set_protocols(CURL *easy)
@@ -241,8 +244,10 @@ static void answer_take(struct call *c)
     a->body = span_of(c->bytes, c->bytes_len);
 }
 
+/* NULL when the answer is whole. */
 static const char *why_not(const struct call *c, CURLcode e)
 {
+    if (e == CURLE_OK) return c->head_whole ? NULL : "answer cut off";
     if (c->too_long) return "answer too long";
     return c->why[0] != 0 ? c->why : curl_easy_strerror(e);
 }
@@ -287,7 +292,7 @@ static void calls_collect(struct outgoing *o)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &c);
         curl_multi_remove_handle(o->multi, c->easy);
         calls_remove(&o->running, c);
-        call_finish(c, e == CURLE_OK ? NULL : why_not(c, e));
+        call_finish(c, why_not(c, e));
     }
 }
 
