@@ -94,7 +94,7 @@ enum err admit_schema(const struct submission *q, struct public_key *ret)
     struct schema_payload p;
 
     TRY(schema_decode(q->s->cose.payload, &p));
-    TRY(require_sub(q, p.name));
+    if (!span_equal(q->s->sub, p.name)) return refuse_span(q, ERR_WRONG_SUB, "the sub ", q->s->sub, "");
     TRY(require_issuer(q, &rules, ret));
     TRY(require_dates(q));
     return require_new_name(q, p.name);

@@ -1,4 +1,5 @@
-/* Rules statements and seals: what the log's own identity signs. */
+/* Rules statements and seals: what the log's own identity signs. Their sub is their home, as decoding has seen,
+ * and the home is the origin. */
 #include "log/admit/submission.h"
 
 /* Decoding has seen to it that the first has no prev and every later one has. */
@@ -48,7 +49,6 @@ enum err admit_rules(const struct submission *q, struct public_key *ret)
     struct issuer origin;
 
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
-    TRY(require_sub(q, q->at->origin));
     TRY(rules_decode(q->s->cose.payload, &p));
     TRY(require_signer(q, &origin, ret));
     TRY(require_chain(q, &p));
@@ -60,7 +60,6 @@ enum err admit_own_seal(const struct submission *q, struct public_key *ret)
     struct seal_payload p;
     struct issuer origin;
 
-    TRY(require_sub(q, q->at->origin));
     TRY(seal_decode(q->s->cose.payload, &p));
     return require_signer(q, &origin, ret);
 }

@@ -79,12 +79,6 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
     return found_close(q, &o, e);
 }
 
-enum err require_sub(const struct submission *q, struct span sub)
-{
-    if (span_equal(q->s->sub, sub)) return ERR_OK;
-    return refuse_span(q, ERR_WRONG_SUB, "the sub ", q->s->sub, "");
-}
-
 enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key)
 {
     const struct listed_key *key;

@@ -26,8 +26,6 @@ enum err refuse_id(const struct submission *q, enum err e, const char *before, c
 enum err refuse_kid(const struct submission *q, enum err e, const char *before, const struct hash *kid,
                     const char *after) MUST_USE;
 
-/* ERR_WRONG_SUB unless the statement's sub is `sub`. */
-enum err require_sub(const struct submission *q, struct span sub) MUST_USE;
 /* The registered issuer of the statement, and the key of its set that must have signed it: listed with
  * the purpose that the kind needs. */
 enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key) MUST_USE;

@@ -61,7 +61,7 @@ enum err_class {
     X(BAD_ISS, INPUT, "bad-iss", "an issuer of 1 to 255 bytes without control characters", "use the ckt: name of the key or an approved name") \
     X(BAD_SUB, INPUT, "bad-sub", "a subject of 1 to 255 printable ASCII characters without space", "choose another subject") \
     X(SUB_NOT_CANONICAL, INPUT, "subject-not-canonical", "a subject spelt in the one way", "write hexadecimal digits in lower case and without 0x or UUID dashes") \
-    X(WRONG_SUB, INPUT, "wrong-sub", "the sub of this kind: an issuer's its iss, a schema's its name, the log's its origin", "write the sub as formats.md has it") \
+    X(WRONG_SUB, INPUT, "wrong-sub", "a schema's name as its sub", "write the sub as formats.md has it") \
     X(BAD_TYP, INPUT, "reserved-typ", "a typ that does not begin with vnd.cairn", "use a media type of your own") \
     X(BAD_PAYLOAD, INPUT, "bad-payload", "the payload of this kind of statement", "see formats.md") \
     X(STATEMENT_TOO_LARGE, INPUT, "statement-too-large", "a statement within the size limit", "keep large things outside and attest their hash") \
@@ -107,6 +107,7 @@ enum err_class {
     X(TOO_SLOW, LATER, "too-slow", "a whole request within the time limit", "send it again without pauses") \
     X(WRONG_METHOD, INPUT, "wrong-method", "a method this address takes", "use the method named in Allow") \
     X(WITNESS_OLD, TRUST, "wrong-old-size", "the size this witness saw last", "send a proof from the size in the answer") \
+    X(CLOCK_BACK, LATER, "clock-stepped-back", "a clock at most 300 s behind the last cosignature", "ask the operator of the witness to set its clock") \
     X(UNKNOWN_LOG, ABSENT, "unknown-log", "a log that this witness follows", "cairn-witness follow DIR URL") \
     /* files and trust */ \
     X(BAD_ARMOUR, INPUT, "bad-armour", "a file as Cairn wrote it", "copy the file again; its lines must not be edited") \
@@ -121,6 +122,7 @@ enum err_class {
     X(DAMAGED, OURS, "damaged", "a store as it was written", "cairnd fsck DIR") \
     X(OTHER_FORMAT, OURS, "other-format", "a store in the format of this version", "run the version that wrote it") \
     X(IN_USE, OURS, "in-use", "a log that no other process serves", "stop the other cairnd, or name another folder") \
+    X(EXISTS, OURS, "exists", "a name that is not taken", "choose another name, or move the file away") \
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \
     X(UNCERTAIN, UNKNOWN, "outcome-unknown", "a commit that says how it ended", "start again: recovery finds out")

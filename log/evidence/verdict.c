@@ -73,6 +73,7 @@ static void fill_issuer(struct judge *g)
     if (!issuer.registered) return;
     g->j->issuer_genesis = issuer.genesis;
     g->j->issuer_name = issuer.last.name;
+    g->j->issuer_url = issuer.last.url;
 }
 
 static void fill_read(struct judge *g)

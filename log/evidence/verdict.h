@@ -54,7 +54,7 @@ struct judgement {
     struct hash issuer_genesis;
     bool has_schema;
     struct schema_payload schema;
-    struct span issuer_name; /* what it calls itself */
+    struct span issuer_name, issuer_url; /* what it calls itself */
     uint64_t seal_time;      /* seconds: `to` of the seal of the checkpoint */
     bool has_logged_time;
     uint64_t logged_time;    /* of the statement's own seal, when the file shows it */

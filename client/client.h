@@ -1,0 +1,57 @@
+/* What the commands of cairn share: exit codes, options, the reader's folder, prompts. */
+#ifndef CAIRN_CLIENT_H
+#define CAIRN_CLIENT_H
+
+#include "log/base/base.h"
+#include "log/base/hash.h"
+
+/* 0 yes, 1 no, 2 usage or a file that is not what its first line says, 3 cannot say. */
+enum exit_code { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_CANNOT_SAY = 3 };
+
+#define FILE_MAX_BYTES (4U << 20)
+#define PATH_LEN 1200
+
+/* A command's words, with its options taken out. */
+struct args {
+    int count;
+    char **word;
+    const char *home;
+    bool yes;
+};
+/* The value behind `--name`, or NULL. Both leave the words. */
+const char *args_value(struct args *a, const char *name);
+bool args_flag(struct args *a, const char *name);
+/* EXIT_USAGE, with `usage` on stderr, unless exactly `count` words are left and none begins with "--". */
+int args_left(const struct args *a, int count, const char *usage) MUST_USE;
+
+/* "cairn: WHAT: reason", "expected …; found …", the advice. Gives the exit code. */
+int client_fail(enum err e, const char *what, const char *found);
+int client_exit_of(enum err e);
+/* Asks on the terminal; without one refuses and names --yes. `standard`: what Enter alone means. */
+bool client_ask(const struct args *a, const char *question);
+/* Text from elsewhere, escaped and cut at 80 columns: to stdout. */
+void print_text(struct span s);
+void print_out(const struct out *o);
+
+/* ---- files ---- */
+enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len) MUST_USE;
+/* Through a file beside it, synced and renamed. ERR_EXISTS when `fresh` and it is there already. */
+enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh) MUST_USE;
+enum err file_append_line(const char *path, struct span line) MUST_USE;
+/* HOME/name; makes the folder (0700) when it is not there. */
+enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;
+/* The names of files in HOME/folder that end in `suffix`, without it; at most `max`. */
+size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max);
+
+/* Commands: one row each in main.c. */
+int command_log(struct args *a);
+int command_issuer(struct args *a);
+int command_schema(struct args *a);
+int command_attest(struct args *a);
+int command_revoke(struct args *a);
+int command_get(struct args *a);
+int command_verify(struct args *a);
+int command_inspect(struct args *a);
+int command_trust(struct args *a);
+
+#endif

@@ -1,0 +1,149 @@
+/* cairn get, cairn inspect. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/show.h"
+#include "client/submit.h"
+#include "log/base/codec.h"
+#include "log/base/text.h"
+#include "log/evidence/armour.h"
+
+#define USAGE_GET "cairn get @POSITION|ID [--out FILE] [--log NAME]"
+#define USAGE_INSPECT "cairn inspect FILE"
+
+static int write_out(const struct submitted *done, const char *path)
+{
+    size_t cap = 2 * done->evidence_len + 8192;
+    uint8_t *text = malloc(cap);
+    struct out o = out_over(text, cap);
+    enum err e = text == NULL ? ERR_NO_MEMORY
+                              : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
+
+    if (e == ERR_OK && path != NULL) e = file_write(path, out_span(&o), 0644, false);
+    if (e == ERR_OK && path == NULL) print_out(&o);
+    if (e == ERR_OK && path != NULL) printf("wrote %s\n", path);
+    free(text);
+    return e == ERR_OK ? EXIT_YES : client_fail(e, path == NULL ? "get" : path, "");
+}
+
+int command_get(struct args *a)
+{
+    const char *path = args_value(a, "--out");
+    struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
+    SUBMITTED done = {.evidence = NULL};
+    int code = known_log(a, &log);
+
+    if (code == EXIT_YES) code = args_left(a, 1, USAGE_GET);
+    if (code == EXIT_YES) code = evidence_fetch(a, log, a->word[0], (struct span){0}, &done);
+    return code == EXIT_YES ? write_out(&done, path) : code;
+}
+
+/* ---- inspect ---- */
+
+static void line_text(const char *label, struct span value)
+{
+    if (value.len == 0) return;
+    printf("%-10s", label);
+    print_text(value);
+    printf("\n");
+}
+
+static void line_hash(const char *label, const struct hash *h)
+{
+    uint8_t text[64];
+    struct out o = out_over(text, sizeof(text));
+
+    hex_encode(hash_span(h), &o);
+    printf("%-10s%.*s\n", label, (int)o.len, (const char *)text);
+}
+
+static void line_time(const char *label, bool has, uint64_t seconds)
+{
+    uint8_t text[32];
+    struct out o = out_over(text, sizeof(text));
+
+    if (!has) return;
+    text_time(seconds, &o);
+    printf("%-10s%.*s\n", label, (int)o.len, (const char *)text);
+}
+
+static void show_statement(const struct statement *s)
+{
+    uint8_t text[4096];
+    struct out o = out_over(text, sizeof(text));
+
+    printf("%-10s%s\n", "kind", kind_row(s->kind)->word);
+    line_hash("id", &s->id);
+    line_text("iss", s->iss);
+    line_text("sub", s->sub);
+    line_text("home", s->home);
+    line_hash("key", &s->kid);
+    line_time("issued", s->has_iat, s->iat);
+    line_time("from", s->has_nbf, s->nbf);
+    line_time("expires", s->has_exp, s->exp);
+    if (s->has_schema) line_hash("schema", &s->schema);
+    if (s->kind != KIND_ATTESTATION) return;
+    show_claims(s->cose.payload, " ", &o);
+    if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
+}
+
+static enum err show_evidence(struct span bytes)
+{
+    struct evidence *e = malloc(sizeof(*e));
+    struct statement s;
+    enum err err = e == NULL ? ERR_NO_MEMORY : evidence_decode(bytes, e);
+
+    if (err == ERR_OK) err = statement_of(&e->cose, &s);
+    if (err == ERR_OK) {
+        show_statement(&s);
+        printf("%-10s%zu: positions", "carries", e->map.statement_count);
+        for (size_t i = 0; i < e->map.statement_count; i++)
+            printf(" %llu", (unsigned long long)e->map.statement[i].position);
+        printf("\n");
+        for (size_t i = 0; i < e->map.answer_count; i++)
+            printf("%-10s%c, %zu position%s\n", "answer", e->map.answer[i].kind, e->map.answer[i].count,
+                   e->map.answer[i].count == 1 ? "" : "s");
+        printf("%-10s\n", "note");
+        fwrite(e->map.checkpoint.ptr, 1, e->map.checkpoint.len, stdout);
+    }
+    free(e);
+    return err;
+}
+
+static enum err show_file(enum armour_kind kind, struct span bytes)
+{
+    struct statement s;
+
+    switch (kind) {
+    case ARMOUR_EVIDENCE: return show_evidence(bytes);
+    case ARMOUR_STATEMENT:
+        TRY(statement_decode(bytes, &s));
+        show_statement(&s);
+        return ERR_OK;
+    case ARMOUR_KEY: printf("a key file: its public lines stand in it; the rest is secret\n"); return ERR_OK;
+    case ARMOUR_KIND_COUNT: break;
+    }
+    return ERR_WRONG_KIND;
+}
+
+int command_inspect(struct args *a)
+{
+    enum armour_kind kind = ARMOUR_EVIDENCE;
+    uint8_t *text = NULL, *room = NULL;
+    size_t len = 0;
+    struct out o;
+    enum err e;
+    int code = args_left(a, 1, USAGE_INSPECT);
+
+    if (code != EXIT_YES) return code;
+    e = file_read(a->word[0], FILE_MAX_BYTES, &text, &len);
+    if (e == ERR_OK && (room = malloc(len + 1)) == NULL) e = ERR_NO_MEMORY;
+    o = out_over(room, len + 1);
+    if (e == ERR_OK) e = armour_decode(span_of(text, len), &o, &kind);
+    if (e == ERR_OK) e = show_file(kind, out_span(&o));
+    if (e == ERR_OK) printf("nothing above was checked\n");
+    secret_wipe(room, room == NULL ? 0 : len);
+    free(room);
+    free(text);
+    return e == ERR_OK ? EXIT_YES : client_fail(e, a->word[0], "");
+}

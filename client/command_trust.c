@@ -1,0 +1,243 @@
+/* cairn trust log, cairn trust issuer: lines for the reader's trust file, shown and asked for. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/about.h"
+#include "client/fetch.h"
+#include "log/evidence/trust.h"
+#include "log/note/lines.h"
+#include "log/statement/schema.h"
+
+#define USAGE_LOG "cairn trust log URL [--key VKEY] [--trust FILE]"
+#define USAGE_ISSUER "cairn trust issuer URL|CKT --for SCHEMA[,SCHEMA…]|any [--as NAME] [--trust FILE]"
+#define TRUST_MAX 65536
+
+/* ---- the file ---- */
+
+struct trust_text {
+    char path[PATH_LEN];
+    uint8_t text[TRUST_MAX];
+    size_t len; /* 0: there is none yet */
+    struct trust trust;
+};
+
+static enum err trust_read(const struct args *a, const char *given, struct trust_text *t)
+{
+    unsigned line, column;
+    uint8_t *text = NULL;
+    enum err e;
+
+    if (given != NULL)
+        snprintf(t->path, sizeof(t->path), "%s", given);
+    else
+        TRY(home_path(a, "trust.cairn", t->path));
+    e = file_read(t->path, TRUST_MAX / 2, &text, &t->len);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    if (e == ERR_OK) memcpy(t->text, text, t->len);
+    free(text);
+    TRY(e);
+    return trust_decode(span_of(t->text, t->len), &t->trust, &line, &column);
+}
+
+/* Reads what would be written once more before it is: a line that does not fit is never stored. */
+static enum err trust_write(struct trust_text *t, const struct out *more)
+{
+    struct out o = {t->text, t->len, sizeof(t->text), false};
+    unsigned line, column;
+
+    if (t->len > 0 && t->text[t->len - 1] != '\n') out_byte(&o, '\n');
+    out_bytes(&o, span_of(more->ptr, more->len));
+    TRY(out_check(&o));
+    TRY(trust_decode(out_span(&o), &t->trust, &line, &column));
+    return file_write(t->path, out_span(&o), 0600, false);
+}
+
+/* ---- trust log ---- */
+
+static bool has_log(const struct trust *t, const struct vkey *v)
+{
+    for (size_t i = 0; i < t->policy.log_count; i++)
+        if (memcmp(t->policy.log[i].vkey.key.b, v->key.b, 32) == 0) return true;
+    return false;
+}
+
+/* The first log brings its witnesses and quorum; a later one is added under those that stand. */
+static void log_lines(const struct trust_text *t, const struct about_log *l, struct out *o)
+{
+    if (t->len == 0) {
+        out_text(o, "# Whom this reader believes. cairn trust adds lines; so may you.\n");
+        out_text(o, l->policy_text);
+        out_text(o, "max-age 24h\n");
+        return;
+    }
+    out_text(o, "log ");
+    out_text(o, l->vkey);
+    out_byte(o, ' ');
+    out_text(o, l->known.url);
+    out_byte(o, '\n');
+}
+
+static int log_trusted(struct trust_text *t)
+{
+    printf("wrote %s: %zu log%s, ", t->path, t->trust.policy.log_count, t->trust.policy.log_count == 1 ? "" : "s");
+    about_print_quorum(&t->trust.policy);
+    if (t->trust.has_max_age) printf(", max-age %lluh", (unsigned long long)t->trust.max_age / 3600);
+    printf("\n");
+    return EXIT_YES;
+}
+
+static int trust_log(struct args *a, struct trust_text *t)
+{
+    const char *key = args_value(a, "--key"), *file = args_value(a, "--trust");
+    struct about_log *l __attribute__((cleanup(about_log_free))) = NULL;
+    uint8_t lines[TRUST_MAX / 2];
+    struct out o = out_over(lines, sizeof(lines));
+    enum err e;
+    int code = args_left(a, 1, USAGE_LOG);
+
+    if (code == EXIT_YES) code = about_log(a->word[0], &l);
+    if (code != EXIT_YES) return code;
+    e = trust_read(a, file, t);
+    if (e != ERR_OK) return client_fail(e, t->path, "");
+    print_text(l->known.origin);
+    printf("   ");
+    about_print_quorum(&l->known.policy);
+    printf("\nkey   %s\n", l->vkey);
+    if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
+    if (has_log(&t->trust, &l->known.policy.log[0].vkey)) {
+        printf("already believed in %s\n", t->path);
+        return EXIT_YES;
+    }
+    if (key == NULL && !client_ask(a, "Is this the key you were given some other way? Believe this log?"))
+        return EXIT_NO;
+    log_lines(t, l, &o);
+    e = trust_write(t, &o);
+    return e == ERR_OK ? log_trusted(t) : client_fail(e, t->path, "");
+}
+
+/* ---- trust issuer ---- */
+
+/* "https://acme.example/x" to "acme.example". */
+static struct span host_of(const char *url)
+{
+    const char *at = strstr(url, "://");
+    struct span rest = span_text(at == NULL ? url : at + 3);
+
+    return span_slice(rest, 0, span_find(rest, '/'));
+}
+
+/* The one `issuer ckt:…` line of URL/.well-known/cairn. */
+static int ckt_of_site(const char *url, char ret[CKT_SHORT_LEN + 1])
+{
+    struct lines l;
+    FETCH answer;
+    bool more;
+    enum err e = fetch_path(url, ".well-known/cairn", (struct span){0}, NULL, 0, &answer);
+
+    if (e != ERR_OK) return client_exit_of(e);
+    if (answer.status != 200) return fetch_refused(&answer, "/.well-known/cairn");
+    l = lines_over(span_of(answer.body, answer.len));
+    while ((e = lines_next(&l, &more)) == ERR_OK && more) {
+        struct hash ignored;
+
+        if (l.count != 2 || !span_equal(l.word[0], SPAN("issuer"))) continue;
+        if (l.word[1].len != CKT_SHORT_LEN || ckt_decode(l.word[1], &ignored) != ERR_OK) continue;
+        memcpy(ret, l.word[1].ptr, CKT_SHORT_LEN);
+        ret[CKT_SHORT_LEN] = 0;
+        return EXIT_YES;
+    }
+    return client_fail(ERR_NOT_FOUND, url, "no line: issuer ckt:… in /.well-known/cairn");
+}
+
+/* A pet name from the site's host: its first label, made fit for the file. */
+static void name_of_site(struct span host, char ret[64])
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < host.len && len < 40 && host.ptr[i] != '.' && host.ptr[i] != ':'; i++) {
+        char c = (char)host.ptr[i];
+
+        ret[len++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    }
+    ret[len] = 0;
+    if (!pet_name_good(ret) || (ret[0] >= '0' && ret[0] <= '9')) snprintf(ret, 64, "issuer");
+}
+
+static bool ask_issuer(const struct args *a, struct span host, const char *ckt, const char *schemas)
+{
+    char question[512];
+
+    snprintf(question, sizeof(question), "%.*s itself names %s. Believe it for %s?", (int)host.len,
+             (const char *)host.ptr, ckt, schemas);
+    return client_ask(a, question);
+}
+
+static void issuer_line(const char *name, const char *ckt, const char *schemas, struct out *o)
+{
+    out_text(o, "issuer ");
+    out_text(o, name);
+    out_byte(o, ' ');
+    out_text(o, ckt);
+    out_text(o, " for ");
+    for (const char *c = schemas; *c != 0; c++) out_byte(o, *c == ',' ? ' ' : (uint8_t)*c);
+    out_byte(o, '\n');
+}
+
+static int trust_issuer(struct args *a, struct trust_text *t)
+{
+    const char *schemas = args_value(a, "--for"), *as = args_value(a, "--as"), *file = args_value(a, "--trust");
+    char ckt[CKT_SHORT_LEN + 1], name[64];
+    uint8_t line[1024];
+    struct out o = out_over(line, sizeof(line));
+    enum err e;
+    int code = args_left(a, 1, USAGE_ISSUER);
+
+    if (code == EXIT_YES && schemas == NULL) {
+        fprintf(stderr, "cairn: expected --for SCHEMA: what this issuer is believed about\nusage: " USAGE_ISSUER "\n");
+        code = EXIT_USAGE;
+    }
+    if (code != EXIT_YES) return code;
+    if (strncmp(a->word[0], "ckt:", 4) == 0) {
+        struct hash ignored;
+
+        if (ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK) return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
+        snprintf(ckt, sizeof(ckt), "%s", a->word[0]);
+        snprintf(name, sizeof(name), "issuer");
+    } else {
+        code = ckt_of_site(a->word[0], ckt);
+        if (code != EXIT_YES) return code;
+        name_of_site(host_of(a->word[0]), name);
+        if (!ask_issuer(a, host_of(a->word[0]), ckt, schemas)) return EXIT_NO;
+    }
+    if (as != NULL && !pet_name_good(as)) return client_fail(ERR_BAD_CONFIG, "--as", as);
+    e = trust_read(a, file, t);
+    if (e == ERR_OK) issuer_line(as == NULL ? name : as, ckt, schemas, &o);
+    if (e == ERR_OK) e = t->len == 0 ? ERR_BAD_TRUST : trust_write(t, &o);
+    if (e == ERR_BAD_TRUST && t->len == 0) {
+        fprintf(stderr, "cairn: believe a log first: cairn trust log URL\n");
+        return EXIT_USAGE;
+    }
+    if (e != ERR_OK) return client_fail(e, t->path, "");
+    printf("wrote %s: %s %s for %s\n", t->path, as == NULL ? name : as, ckt, schemas);
+    return EXIT_YES;
+}
+
+int command_trust(struct args *a)
+{
+    const char *word = a->count > 0 ? a->word[0] : "";
+    struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
+    struct trust_text *t = calloc(1, sizeof(*t));
+    int code = EXIT_USAGE;
+
+    if (t == NULL) return client_fail(ERR_NO_MEMORY, "trust", "");
+    t->trust.audit = -1;
+    if (strcmp(word, "log") == 0)
+        code = trust_log(&rest, t);
+    else if (strcmp(word, "issuer") == 0)
+        code = trust_issuer(&rest, t);
+    else
+        fprintf(stderr, "usage: " USAGE_LOG "\n       " USAGE_ISSUER "\n%s",
+                strcmp(word, "export") == 0 ? "trust export is not in this version\n" : "");
+    free(t);
+    return code;
+}

@@ -1,0 +1,236 @@
+/* Arguments, files, the reader's folder, prompts. See client.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "log/base/text.h"
+
+static void drop(struct args *a, int at, int count)
+{
+    memmove(a->word + at, a->word + at + count, (size_t)(a->count - at - count) * sizeof(*a->word));
+    a->count -= count;
+}
+
+const char *args_value(struct args *a, const char *name)
+{
+    for (int i = 0; i + 1 < a->count; i++) {
+        const char *value = a->word[i + 1];
+
+        if (strcmp(a->word[i], name) != 0) continue;
+        drop(a, i, 2);
+        return value;
+    }
+    return NULL;
+}
+
+bool args_flag(struct args *a, const char *name)
+{
+    for (int i = 0; i < a->count; i++) {
+        if (strcmp(a->word[i], name) != 0) continue;
+        drop(a, i, 1);
+        return true;
+    }
+    return false;
+}
+
+int args_left(const struct args *a, int count, const char *usage)
+{
+    for (int i = 0; i < a->count; i++) {
+        if (strncmp(a->word[i], "--", 2) != 0) continue;
+        fprintf(stderr, "cairn: %s is not an option here\nusage: %s\n", a->word[i], usage);
+        return EXIT_USAGE;
+    }
+    if (a->count == count) return EXIT_YES;
+    fprintf(stderr, "usage: %s\n", usage);
+    return EXIT_USAGE;
+}
+
+int client_exit_of(enum err e)
+{
+    switch (err_class(e)) {
+    case CLASS_OK: return EXIT_YES;
+    case CLASS_INPUT: return EXIT_USAGE;
+    case CLASS_LATER:
+    case CLASS_OURS:
+    case CLASS_UNKNOWN: return EXIT_CANNOT_SAY;
+    case CLASS_REFUSED:
+    case CLASS_ABSENT:
+    case CLASS_TRUST: return EXIT_NO;
+    }
+    return EXIT_CANNOT_SAY;
+}
+
+int client_fail(enum err e, const char *what, const char *found)
+{
+    uint8_t text[512];
+    struct out o = out_over(text, sizeof(text));
+
+    text_escape(span_text(found), 300, &o);
+    fprintf(stderr, "cairn: %s: %s\n  expected %s", what, err_reason(e), err_expected(e));
+    if (o.len > 0) fprintf(stderr, "; found %.*s", (int)o.len, (const char *)text);
+    fprintf(stderr, "\n  %s\n", err_advice(e));
+    return client_exit_of(e);
+}
+
+bool client_ask(const struct args *a, const char *question)
+{
+    char line[64];
+    bool said_yes;
+    FILE *tty;
+
+    if (a->yes) return true;
+    tty = fopen("/dev/tty", "r+");
+    if (tty == NULL) {
+        fprintf(stderr, "%s\ncairn: there is no terminal to ask on; add --yes to say yes\n", question);
+        return false;
+    }
+    fprintf(tty, "%s [y/N] ", question);
+    fflush(tty);
+    said_yes = fgets(line, sizeof(line), tty) != NULL && (line[0] == 'y' || line[0] == 'Y');
+    fclose(tty);
+    return said_yes;
+}
+
+void print_out(const struct out *o)
+{
+    fwrite(o->ptr, 1, o->len, stdout);
+}
+
+void print_text(struct span s)
+{
+    uint8_t text[1024];
+    struct out o = out_over(text, sizeof(text));
+
+    text_escape(s, 80, &o);
+    print_out(&o);
+}
+
+/* ---- files ---- */
+
+enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t *bytes;
+    size_t len = 0;
+    ssize_t n = 0;
+
+    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    bytes = malloc(max + 1);
+    if (bytes != NULL)
+        while (len <= max && (n = read(fd, bytes + len, max + 1 - len)) > 0) len += (size_t)n;
+    close(fd);
+    if (bytes == NULL || n < 0 || len > max) {
+        free(bytes);
+        return bytes == NULL ? ERR_NO_MEMORY : n < 0 ? ERR_IO : ERR_NO_ROOM;
+    }
+    *ret = bytes;
+    *ret_len = len;
+    return ERR_OK;
+}
+
+static enum err write_synced(int fd, struct span bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return errno == ENOSPC ? ERR_DISK_FULL : ERR_IO;
+        bytes = span_slice(bytes, (size_t)n, bytes.len);
+    }
+    return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh)
+{
+    char aside[PATH_LEN + 8];
+    enum err e;
+    int fd;
+
+    snprintf(aside, sizeof(aside), "%s.new", path);
+    unlink(aside);
+    fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    e = write_synced(fd, bytes);
+    close(fd);
+    /* link refuses to replace; rename does not. */
+    if (e == ERR_OK && fresh && link(aside, path) != 0) e = errno == EEXIST ? ERR_EXISTS : ERR_IO;
+    if (e == ERR_OK && !fresh && rename(aside, path) != 0) e = ERR_IO;
+    if (e != ERR_OK || fresh) unlink(aside);
+    return e;
+}
+
+enum err file_append_line(const char *path, struct span line)
+{
+    uint8_t *old = NULL, *all;
+    size_t len = 0;
+    struct out o;
+    enum err e = file_read(path, FILE_MAX_BYTES, &old, &len);
+
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    all = malloc(len + line.len + 2);
+    if (all == NULL) return ERR_NO_MEMORY;
+    o = out_over(all, len + line.len + 2);
+    out_bytes(&o, span_of(old, len));
+    if (len > 0 && old[len - 1] != '\n') out_byte(&o, '\n');
+    out_bytes(&o, line);
+    out_byte(&o, '\n');
+    e = file_write(path, out_span(&o), 0600, false);
+    free(old);
+    free(all);
+    return e;
+}
+
+static enum err home_folder(const struct args *a, char ret[PATH_LEN])
+{
+    const char *set = a->home != NULL ? a->home : getenv("CAIRN_HOME"), *user = getenv("HOME");
+    int len = set != NULL ? snprintf(ret, PATH_LEN, "%s", set)
+                          : snprintf(ret, PATH_LEN, "%s/.config/cairn", user == NULL ? "." : user);
+
+    return len < PATH_LEN - 300 ? ERR_OK : ERR_NO_ROOM;
+}
+
+/* Makes each folder on the way to the last '/' of `path`. */
+static enum err make_folders(const char *path)
+{
+    char part[PATH_LEN];
+
+    for (const char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        memcpy(part, path, (size_t)(at - path));
+        part[at - path] = 0;
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) return ERR_IO;
+    }
+    return ERR_OK;
+}
+
+enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN])
+{
+    char folder[PATH_LEN];
+
+    TRY(home_folder(a, folder));
+    if (snprintf(ret, PATH_LEN, "%s/%s", folder, name) >= PATH_LEN) return ERR_NO_ROOM;
+    return make_folders(ret);
+}
+
+size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max)
+{
+    char path[PATH_LEN];
+    size_t count = 0, end = strlen(suffix);
+    struct dirent *d;
+    DIR *dir;
+
+    if (home_path(a, folder, path) != ERR_OK || (dir = opendir(path)) == NULL) return 0;
+    while (count < max && (d = readdir(dir)) != NULL) {
+        size_t len = strlen(d->d_name);
+
+        if (len <= end || len - end >= 64 || strcmp(d->d_name + len - end, suffix) != 0) continue;
+        memcpy(ret[count], d->d_name, len - end);
+        ret[count++][len - end] = 0;
+    }
+    closedir(dir);
+    return count;
+}

@@ -1,0 +1,185 @@
+/* See known.h. */
+#include "client/known.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log/evidence/armour.h"
+#include "log/note/lines.h"
+
+#define NAMES_MAX 32
+
+bool pet_name_good(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len == 0 || len > 40 || name[0] == '.' || name[0] == '-') return false;
+    return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
+}
+
+enum err known_log_parse(uint8_t *text, size_t len, struct known_log *ret)
+{
+    struct lines l = lines_over(span_of(text, len));
+    struct policy_log *log = &ret->policy.log[0];
+    bool more, mine;
+
+    ret->policy = (struct policy){.quorum = -1};
+    for (;;) {
+        TRY(lines_next(&l, &more));
+        if (!more) break;
+        TRY(policy_take(&ret->policy, l.word, l.count, &mine));
+        if (!mine) return ERR_BAD_POLICY;
+    }
+    if (ret->policy.log_count != 1 || log->url.len == 0 || !ret->policy.has_quorum) return ERR_BAD_POLICY;
+    memcpy(ret->url, log->url.ptr, log->url.len);
+    ret->url[log->url.len] = 0;
+    ret->origin = vkey_name(&log->vkey);
+    return ERR_OK;
+}
+
+void known_log_free(struct known_log **l)
+{
+    if (*l == NULL) return;
+    free((*l)->text);
+    free(*l);
+    *l = NULL;
+}
+
+static enum err load_log(const struct args *a, const char *name, struct known_log *l)
+{
+    char file[96], path[PATH_LEN];
+    size_t len;
+
+    snprintf(l->name, sizeof(l->name), "%.60s", name);
+    snprintf(file, sizeof(file), "logs/%.60s.policy", name);
+    TRY(home_path(a, file, path));
+    TRY(file_read(path, 65536, &l->text, &len));
+    return known_log_parse(l->text, len, l);
+}
+
+/* The one name there is, or a refusal that lists them. */
+static int only_one(char names[][64], size_t count, const char *what, const char *option, const char *how,
+                    const char **ret)
+{
+    if (count == 1) {
+        *ret = names[0];
+        return EXIT_YES;
+    }
+    if (count == 0) {
+        fprintf(stderr, "cairn: expected %s; found none\n  %s\n", what, how);
+        return EXIT_CANNOT_SAY;
+    }
+    fprintf(stderr, "cairn: expected %s NAME, since there are several:", option);
+    for (size_t i = 0; i < count; i++) fprintf(stderr, " %s", names[i]);
+    fprintf(stderr, "\n");
+    return EXIT_USAGE;
+}
+
+int known_log(struct args *a, struct known_log **ret)
+{
+    const char *name = args_value(a, "--log");
+    char names[NAMES_MAX][64];
+    struct known_log *l;
+    enum err e;
+    int code;
+
+    if (name == NULL) {
+        size_t count = home_list(a, "logs/", ".policy", names, NAMES_MAX);
+
+        code = only_one(names, count, "a log", "--log", "cairn log add https://LOG", &name);
+        if (code != EXIT_YES) return code;
+    }
+    if (!pet_name_good(name)) return client_fail(ERR_BAD_CONFIG, "--log", name);
+    l = calloc(1, sizeof(*l));
+    if (l == NULL) return client_fail(ERR_NO_MEMORY, name, "");
+    e = load_log(a, name, l);
+    if (e != ERR_OK) {
+        known_log_free(&l);
+        return client_fail(e, name, "");
+    }
+    *ret = l;
+    return EXIT_YES;
+}
+
+static enum err key_take(struct span text, struct secret_key *ret, unsigned *ret_purposes)
+{
+    uint8_t room[KEY_FILE_SIZE_MAX];
+    struct out bytes = out_over(room, sizeof(room));
+    enum armour_kind kind = ARMOUR_KEY;
+    struct key_file file = {.count = 0};
+    enum err e = armour_decode(text, &bytes, &kind);
+
+    if (e == ERR_OK && kind != ARMOUR_KEY) e = ERR_WRONG_KIND;
+    if (e == ERR_OK) e = key_file_decode(out_span(&bytes), &file);
+    if (e == ERR_OK && (file.role == KEY_LOG || file.role == KEY_WITNESS || file.count != 1)) e = ERR_WRONG_KIND;
+    if (e == ERR_OK) {
+        secret_key_from_seed(file.key[0].seed, ret);
+        if (ret_purposes != NULL) *ret_purposes = file.key[0].purposes;
+    }
+    secret_wipe(room, sizeof(room));
+    secret_wipe(&file, sizeof(file));
+    return e;
+}
+
+enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purposes)
+{
+    uint8_t *text;
+    size_t len;
+    enum err e;
+
+    TRY(file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len));
+    e = key_take(span_of(text, len), ret, ret_purposes);
+    secret_wipe(text, len);
+    free(text);
+    return e;
+}
+
+static enum err load_issuer(const struct args *a, const char *name, struct issuer_key *ret)
+{
+    char file[96], path[PATH_LEN];
+    struct out o = out_over(ret->iss, sizeof(ret->iss));
+
+    snprintf(ret->name, sizeof(ret->name), "%.60s", name);
+    snprintf(file, sizeof(file), "%.60s.key", name);
+    TRY(home_path(a, file, path));
+    TRY(key_load(path, &ret->secret, NULL));
+    ret->public = secret_key_public(&ret->secret);
+    ret->kid = cose_key_thumbprint(&ret->public);
+    ckt_urn(&ret->kid, &o);
+    return out_check(&o);
+}
+
+int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret)
+{
+    enum err e = pet_name_good(name) ? load_issuer(a, name, ret) : ERR_BAD_CONFIG;
+
+    if (e == ERR_NOT_FOUND) {
+        fprintf(stderr, "cairn: there is no issuer %s here\n  make one: cairn issuer new %s\n", name, name);
+        return EXIT_USAGE;
+    }
+    return e == ERR_OK ? EXIT_YES : client_fail(e, name, "");
+}
+
+int known_issuer(struct args *a, struct issuer_key *ret)
+{
+    const char *name = args_value(a, "--issuer");
+    char names[NAMES_MAX][64];
+
+    if (name == NULL) {
+        size_t count = home_list(a, "", ".key", names, NAMES_MAX);
+        int code = only_one(names, count, "an issuer", "--issuer", "cairn issuer new NAME", &name);
+
+        if (code != EXIT_YES) return code;
+    }
+    return known_issuer_named(a, name, ret);
+}
+
+void issuer_key_wipe(struct issuer_key *k)
+{
+    secret_wipe(&k->secret, sizeof(k->secret));
+}
+
+struct span issuer_iss(const struct issuer_key *k)
+{
+    return span_of(k->iss, sizeof(k->iss));
+}

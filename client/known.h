@@ -1,0 +1,42 @@
+/* What the reader's folder remembers: logs, issuer keys, names. */
+#ifndef CAIRN_KNOWN_H
+#define CAIRN_KNOWN_H
+
+#include "client/client.h"
+#include "log/note/quorum.h"
+#include "log/statement/cose.h"
+
+/* HOME/logs/NAME.policy: a tlog-policy of one log with its address, its witnesses and quorum. */
+struct known_log {
+    char name[64], url[POLICY_URL_MAX + 1];
+    struct span origin;
+    struct policy policy; /* borrows from text */
+    uint8_t *text;
+};
+/* --log NAME, or the only one there is. Says what is wrong and gives the exit code. */
+int known_log(struct args *a, struct known_log **ret) MUST_USE;
+void known_log_free(struct known_log **l);
+/* Reads policy lines; ERR_BAD_POLICY unless there is exactly one log. */
+enum err known_log_parse(uint8_t *text, size_t len, struct known_log *ret) MUST_USE;
+
+/* HOME/NAME.key */
+struct issuer_key {
+    char name[64];
+    struct secret_key secret;
+    struct public_key public;
+    struct hash kid;
+    uint8_t iss[CKT_URN_LEN];
+};
+/* --issuer NAME, or the only one there is. */
+int known_issuer(struct args *a, struct issuer_key *ret) MUST_USE;
+int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret) MUST_USE;
+void issuer_key_wipe(struct issuer_key *k);
+#define ISSUER_KEY __attribute__((cleanup(issuer_key_wipe))) struct issuer_key
+
+/* The one secret key of a key file, of any role but a log's. `ret_role_purposes` may be NULL. */
+enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purposes) MUST_USE;
+struct span issuer_iss(const struct issuer_key *k);
+/* Lower-case letters, digits, '-', '_' and '.', at most 40: what may name a file. */
+bool pet_name_good(const char *name);
+
+#endif

@@ -1,0 +1,248 @@
+/* See print_verdict.h. Everything that came from the file passes text_escape. */
+#include "client/print_verdict.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "client/client.h"
+#include "client/show.h"
+#include "log/base/text.h"
+
+static void time_put(uint64_t seconds)
+{
+    uint8_t text[32];
+    struct out o = out_over(text, sizeof(text));
+
+    text_time(seconds, &o);
+    print_out(&o);
+}
+
+static void ckt_put(const struct hash *thumbprint)
+{
+    uint8_t text[CKT_SHORT_LEN];
+    struct out o = out_over(text, sizeof(text));
+
+    ckt_short(thumbprint, &o);
+    print_out(&o);
+}
+
+/* The reader's own name for the issuer, else its key. */
+static void issuer_put(const struct judgement *j)
+{
+    if (j->issuer != NULL)
+        print_text(j->issuer->name);
+    else
+        ckt_put(&j->issuer_genesis);
+}
+
+static void age_put(const struct question *q, uint64_t then)
+{
+    uint8_t text[64];
+    struct out o = out_over(text, sizeof(text));
+
+    show_age(q->now, then, &o);
+    printf(" (");
+    print_out(&o);
+    printf(" ago)");
+}
+
+/* "as of 2026-11-20 03:07:41Z (52 s ago) · 3 of 3 witnesses, audited" */
+static void as_of_put(const struct judgement *j, const struct question *q)
+{
+    uint64_t when = j->witnessed_time ? j->evidence_time : j->seal_time;
+
+    printf("as of ");
+    time_put(when);
+    age_put(q, when);
+    if (j->witnesses_known == 0)
+        printf(" · the log's own word, no witnesses");
+    else
+        printf(" · %u of %u witnesses", j->witnesses, j->witnesses_known);
+    printf(j->audited ? ", audited" : ", not audited");
+}
+
+static void says_put(const struct judgement *j)
+{
+    uint8_t text[4096];
+    struct out o = out_over(text, sizeof(text));
+
+    if (!j->read) return;
+    printf("  ");
+    issuer_put(j);
+    printf(" says  ");
+    if (j->has_schema) {
+        print_text(j->schema.name);
+        printf(" %" PRIu64 ": ", j->schema.version);
+        show_claims_sorted(j->statement.cose.payload, &o);
+        print_out(&o);
+    } else {
+        printf("%s", kind_row(j->statement.kind)->word);
+    }
+    printf(" · about ");
+    print_text(j->statement.sub);
+    if (j->statement.has_exp) {
+        o.len = 0;
+        text_date(j->statement.exp, &o);
+        printf(" · until ");
+        print_out(&o);
+    }
+    printf("\n");
+}
+
+static void checked_put(const struct judgement *j)
+{
+    printf("  checked      signature, key");
+    if (j->has_schema) printf(", schema");
+    if (j->statement.has_exp) printf(", expiry");
+    printf(", revocation");
+    if (j->witnesses_known > 0) printf(", quorum");
+    if (j->freshness_checked) printf(", freshness");
+    printf("\n  not checked  what other issuers say · ");
+    if (!j->has_schema) printf("claims without a schema · ");
+    if (!j->freshness_checked) printf("freshness (no max-age) · ");
+    if (j->statement.home.len == 0) printf("status in other logs · ");
+    printf("that whoever sent this file is its subject\n");
+    if (j->withdrawn) printf("  note         the log has withdrawn this issuer's approval since\n");
+}
+
+/* The lines that would make the file believed: the reader decides about both. */
+static void untrusted_put(const struct judgement *j)
+{
+    struct span origin = j->checkpoint.origin, host = span_slice(origin, 0, span_find(origin, '/'));
+
+    printf("untrusted  the file is sound, but you have not said whom you believe\n");
+    if (j->log == NULL) {
+        printf("  log     ");
+        print_text(origin);
+        printf("     cairn trust log https://");
+        print_text(host);
+        printf("\n");
+    }
+    if (j->issuer == NULL) {
+        printf("  issuer  ");
+        ckt_put(&j->issuer_genesis);
+        printf("     cairn trust issuer ");
+        if (j->issuer_url.len > 0)
+            print_text(j->issuer_url);
+        else
+            ckt_put(&j->issuer_genesis);
+        printf(" --for ");
+        if (j->has_schema)
+            print_text(j->schema.name);
+        else
+            printf("any");
+        printf("\n");
+    }
+}
+
+/* "revoked by acme at 2026-11-20 03:09:12Z (@120457): issued-in-error" */
+static void status_put(const struct judgement *j, const char *word)
+{
+    const char *reason = status_reason_word(j->status.reason);
+
+    printf("%s by ", word);
+    issuer_put(j);
+    if (j->has_status_time) {
+        printf(" at ");
+        time_put(j->status_time);
+    }
+    printf(" (@%" PRIu64 "): %s\n", j->status.position, reason == NULL ? "no reason given" : reason);
+    if (j->has_status_time && j->has_logged_time) {
+        printf("  valid from ");
+        time_put(j->logged_time);
+        printf(" until then; to ask about a moment: --as-of TIME\n");
+    }
+}
+
+static void headline(const struct judgement *j, const struct question *q)
+{
+    switch (j->verdict) {
+    case VERDICT_UNTRUSTED: untrusted_put(j); return;
+    case VERDICT_REVOKED: status_put(j, "revoked"); return;
+    case VERDICT_SUPERSEDED: status_put(j, "superseded"); return;
+    case VERDICT_SUSPENDED: status_put(j, "suspended"); return;
+    case VERDICT_FORGED: printf("forged  this file does not hold: %s\n", j->why); return;
+    case VERDICT_INCOMPLETE: printf("incomplete  the file lacks what a verdict needs: %s\n", j->why); return;
+    case VERDICT_EXPIRED:
+        printf("expired at ");
+        time_put(j->statement.exp);
+        printf("\n");
+        return;
+    case VERDICT_NOT_YET_VALID:
+        printf("not-yet-valid  before ");
+        time_put(j->statement.nbf);
+        printf("\n");
+        return;
+    default: printf("%-7s ", verdict_word(j->verdict)); as_of_put(j, q); printf("\n");
+    }
+}
+
+/* What to do about the verdicts that are not final. */
+static void advice_put(const struct judgement *j, const struct trust *trust)
+{
+    if (j->verdict == VERDICT_STALE)
+        printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n",
+               trust == NULL ? 0 : trust->max_age);
+    if (j->verdict == VERDICT_UNWITNESSED)
+        printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n", j->witnesses,
+               j->witnesses_known);
+    if (j->verdict == VERDICT_UNAUDITED) printf("  your trust file wants an auditor's word, and this file has none\n");
+    if (j->verdict == VERDICT_INCOMPLETE) printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
+}
+
+static void others_put(const struct judgement *j)
+{
+    bool first = true;
+
+    for (int v = (int)j->verdict + 1; v < VERDICT_VALID; v++) {
+        if (!j->applies[v]) continue;
+        printf(first ? "  also  %s" : ", %s", verdict_word((enum verdict)v));
+        first = false;
+    }
+    if (!first) printf("\n");
+}
+
+void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust)
+{
+    headline(j, q);
+    if (j->verdict == VERDICT_FORGED || j->verdict == VERDICT_UNTRUSTED) {
+        others_put(j);
+        return;
+    }
+    says_put(j);
+    advice_put(j, trust);
+    others_put(j);
+    if (j->verdict == VERDICT_VALID) checked_put(j);
+}
+
+static void json_set(json_t *to, const char *name, struct span s)
+{
+    json_object_set_new(to, name, json_stringn((const char *)s.ptr, s.len));
+}
+
+void print_verdict_json(const struct judgement *j, const struct question *q)
+{
+    json_t *o = json_object(), *all = json_array();
+
+    json_object_set_new(o, "verdict", json_string(verdict_word(j->verdict)));
+    for (int v = 0; v < VERDICT_COUNT; v++)
+        if (j->applies[v]) json_array_append_new(all, json_string(verdict_word((enum verdict)v)));
+    json_object_set_new(o, "applies", all);
+    json_object_set_new(o, "why", json_string(j->why));
+    json_object_set_new(o, "now", json_integer((json_int_t)q->now));
+    if (j->read) {
+        json_set(o, "origin", j->checkpoint.origin);
+        json_set(o, "issuer", j->statement.iss);
+        json_set(o, "subject", j->statement.sub);
+        json_object_set_new(o, "position", json_integer((json_int_t)j->position));
+        json_object_set_new(o, "size", json_integer((json_int_t)j->checkpoint.size));
+        json_object_set_new(o, "evidence_time", json_integer((json_int_t)j->evidence_time));
+        json_object_set_new(o, "seal_time", json_integer((json_int_t)j->seal_time));
+        json_object_set_new(o, "witnesses", json_integer(j->witnesses));
+        json_object_set_new(o, "audited", json_boolean(j->audited));
+    }
+    json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    printf("\n");
+    json_decref(o);
+}

@@ -1,0 +1,12 @@
+/* Asking a log for newer evidence of a statement, and holding it to what it said before. */
+#ifndef CAIRN_REFRESH_H
+#define CAIRN_REFRESH_H
+
+#include "client/client.h"
+#include "log/evidence/verdict.h"
+
+/* `before` is what was judged. The new file (malloced, binary) is of the same statement, and its
+ * tree extends the old one: otherwise says so, loudly, and gives EXIT_NO. */
+int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_len) MUST_USE;
+
+#endif

@@ -1,0 +1,16 @@
+/* The schema file a person writes, and the schemas this folder has published. */
+#ifndef CAIRN_SCHEMA_FILE_H
+#define CAIRN_SCHEMA_FILE_H
+
+#include "client/known.h"
+#include "log/statement/schema.h"
+
+/* Borrows `text`. On error ret_where says line, column and what is wrong. */
+enum err schema_file_decode(struct span text, struct schema_payload *ret, char ret_where[200]) MUST_USE;
+/* HOME/schemas/NAME.statement, written when a schema was published. *ret_bytes is malloced and owns what
+ * *ret borrows. */
+enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
+                     struct hash *ret_id) MUST_USE;
+enum err schema_keep(const struct args *a, const char *name, struct span statement) MUST_USE;
+
+#endif

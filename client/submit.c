@@ -1,0 +1,211 @@
+/* See submit.h. */
+#include "client/submit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/fetch.h"
+#include "log/base/codec.h"
+#include "log/evidence/armour.h"
+#include "log/statement/receipt.h"
+
+#define WAIT_SECONDS 60
+#define POLL_MS 250
+
+void submitted_free(struct submitted *s)
+{
+    free(s->evidence);
+    s->evidence = NULL;
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- the outbox ---- */
+
+static enum err outbox_path(const struct args *a, const struct hash *id, char ret[PATH_LEN])
+{
+    uint8_t name[128];
+    struct out o = out_over(name, sizeof(name) - 1);
+
+    out_text(&o, "outbox/");
+    hex_encode(hash_span(id), &o);
+    out_text(&o, ".cairn");
+    name[o.len] = 0;
+    return home_path(a, (const char *)name, ret);
+}
+
+static enum err outbox_put(const char *path, struct span statement)
+{
+    size_t cap = 2 * statement.len + 4096;
+    uint8_t *text = malloc(cap);
+    struct out o = out_over(text, cap);
+    enum err e;
+
+    if (text == NULL) return ERR_NO_MEMORY;
+    e = armour_encode(ARMOUR_STATEMENT, statement, &o);
+    if (e == ERR_OK) e = file_write(path, out_span(&o), 0600, false);
+    free(text);
+    return e;
+}
+
+/* ---- the evidence ---- */
+
+/* What a submitter needs to know: these bytes, at this position, under a checkpoint of this log. */
+static enum err confirm(const struct known_log *log, struct span statement, struct submitted *s)
+{
+    struct evidence *e = calloc(1, sizeof(*e));
+    struct cosigned cosigned;
+    struct checkpoint c;
+    struct receipt r;
+    struct statement carried;
+    struct note note;
+    struct hash leaf;
+    enum err err = e == NULL ? ERR_NO_MEMORY : evidence_decode(span_of(s->evidence, s->evidence_len), e);
+
+    if (err == ERR_OK) err = statement_of(&e->cose, &carried);
+    if (err == ERR_OK && statement.len > 0) {
+        struct hash id = hash_of(statement);
+
+        if (!hash_equal(&id, &carried.id)) err = ERR_BAD_EVIDENCE;
+    }
+    if (err == ERR_OK) err = note_decode(e->map.checkpoint, &note);
+    if (err == ERR_OK) err = note_verify(&note, &log->policy.log[0].vkey);
+    if (err == ERR_OK) err = checkpoint_decode(note.text, &c);
+    if (err == ERR_OK) err = receipt_decode(e->receipt, &r);
+    if (err == ERR_OK && (r.size != c.size || !span_equal(c.origin, log->origin))) err = ERR_BAD_EVIDENCE;
+    if (err == ERR_OK) {
+        leaf = leaf_hash(hash_span(&carried.id));
+        err = tree_inclusion_verify(&leaf, r.index, r.size, r.path.hash, r.path.count, &c.root);
+    }
+    if (err == ERR_OK) err = policy_cosigned(&log->policy, &note, (uint64_t)time(NULL) + 300, &cosigned);
+    if (err == ERR_OK) {
+        s->id = carried.id;
+        s->position = r.index;
+        s->witnesses_known = policy_witness_count(&log->policy);
+        s->witnesses = 0;
+        for (size_t i = 0; i < log->policy.member_count; i++) s->witnesses += cosigned.time[i] > 0;
+    }
+    free(e);
+    return err;
+}
+
+int evidence_fetch(const struct args *a, const struct known_log *log, const char *name, struct span statement,
+                   struct submitted *ret)
+{
+    char path[160];
+    FETCH answer;
+    enum err e;
+
+    (void)a;
+    snprintf(path, sizeof(path), "evidence/%s", name);
+    e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
+    if (e != ERR_OK) return client_exit_of(e);
+    if (answer.status != 200) return fetch_refused(&answer, name);
+    ret->evidence = answer.body;
+    ret->evidence_len = answer.len;
+    answer.body = NULL;
+    e = confirm(log, statement, ret);
+    return e == ERR_OK ? EXIT_YES : client_fail(e, "the log's evidence does not hold", name);
+}
+
+void submitted_print(const struct submitted *s)
+{
+    printf("@%llu", (unsigned long long)s->position);
+    if (s->witnesses_known > 0) printf(" · %u of %u witnesses", s->witnesses, s->witnesses_known);
+}
+
+/* ---- sending ---- */
+
+static void id_text(const struct hash *id, char ret[65])
+{
+    struct out o = out_over(ret, 64);
+
+    hex_encode(hash_span(id), &o);
+    ret[64] = 0;
+}
+
+/* After 303: asks for the receipt until it is there. */
+static int poll_receipt(const struct known_log *log, const char id[65], double until)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "entries/%s", id);
+    while (seconds_now() < until) {
+        FETCH answer;
+        enum err e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
+
+        if (e != ERR_OK) return client_exit_of(e);
+        if (answer.status == 200) return EXIT_YES;
+        if (answer.status != 302) return fetch_refused(&answer, "receipt");
+        usleep(POLL_MS * 1000);
+    }
+    fprintf(stderr, "cairn: the log has the statement and has not published it yet: its witnesses do not answer\n"
+                    "  nothing is lost; the same command may be given again: cairn get %s\n",
+            id);
+    return EXIT_CANNOT_SAY;
+}
+
+static int send(const struct known_log *log, struct span statement, const char id[65], bool *ret_already)
+{
+    FETCH answer;
+    double until = seconds_now() + 2 * WAIT_SECONDS;
+    enum err e = fetch_path(log->url, "entries", statement, "application/cose", WAIT_SECONDS, &answer);
+
+    if (e != ERR_OK) return client_exit_of(e);
+    *ret_already = answer.already;
+    if (answer.status == 201) return EXIT_YES;
+    if (answer.status == 303) return poll_receipt(log, id, until);
+    return fetch_refused(&answer, "not accepted");
+}
+
+int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret)
+{
+    char path[PATH_LEN], id[65];
+    double start = seconds_now();
+    enum err e;
+    int code;
+
+    ret->id = hash_of(statement);
+    id_text(&ret->id, id);
+    e = outbox_path(a, &ret->id, path);
+    if (e == ERR_OK) e = outbox_put(path, statement);
+    if (e != ERR_OK) return client_fail(e, "outbox", path);
+    code = send(log, statement, id, &ret->already);
+    if (code == EXIT_YES) code = evidence_fetch(a, log, id, statement, ret);
+    if (code == EXIT_CANNOT_SAY)
+        fprintf(stderr, "  kept in %s\n", path);
+    else
+        unlink(path);
+    ret->seconds = seconds_now() - start;
+    if (code == EXIT_YES && ret->already)
+        printf("already @%llu (same bytes), nothing added\n", (unsigned long long)ret->position);
+    return code;
+}
+
+int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret, struct statement *ret_statement,
+                    uint64_t *ret_position)
+{
+    char path[160];
+    FETCH answer;
+    enum err e;
+
+    snprintf(path, sizeof(path), "statements/%s", name);
+    e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
+    if (e != ERR_OK) return client_exit_of(e);
+    if (answer.status != 200) return fetch_refused(&answer, name);
+    e = statement_decode(span_of(answer.body, answer.len), ret_statement);
+    if (e != ERR_OK) return client_fail(e, "what the log sent", name);
+    if (name[0] == '@' && decimal_decode(span_text(name + 1), INT64_MAX, ret_position) != ERR_OK)
+        return client_fail(ERR_BAD_NUMBER, "position", name);
+    *ret = answer.body;
+    answer.body = NULL;
+    return EXIT_YES;
+}

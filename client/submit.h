@@ -1,0 +1,32 @@
+/* Sending a statement to a log, and making sure that it arrived. */
+#ifndef CAIRN_SUBMIT_H
+#define CAIRN_SUBMIT_H
+
+#include "client/known.h"
+#include "log/statement/statement.h"
+
+struct submitted {
+    struct hash id;
+    uint64_t position;
+    bool already;
+    unsigned witnesses, witnesses_known;
+    double seconds;
+    uint8_t *evidence; /* malloced, binary */
+    size_t evidence_len;
+};
+void submitted_free(struct submitted *s);
+#define SUBMITTED __attribute__((cleanup(submitted_free))) struct submitted
+
+/* Keeps the statement in the outbox until the log has published it; fetches its evidence and checks that
+ * it carries these very bytes under a checkpoint that the log's key signed. Says what goes wrong. */
+int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret) MUST_USE;
+/* "@120455 · 3 of 3 witnesses" */
+void submitted_print(const struct submitted *s);
+/* The evidence of a position or id, fetched and checked the same way. `statement` may be empty. */
+int evidence_fetch(const struct args *a, const struct known_log *log, const char *name, struct span statement,
+                   struct submitted *ret) MUST_USE;
+/* "@120455" or an id to the statement's canonical bytes (malloced) and position. */
+int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret, struct statement *ret_statement,
+                    uint64_t *ret_position) MUST_USE;
+
+#endif

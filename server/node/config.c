@@ -1,0 +1,223 @@
+/* See config.h. A table of settings; witness, group and quorum lines are tlog-policy's own. */
+#include "server/node/config.h"
+
+#include <stdio.h>
+
+#include "log/base/codec.h"
+
+enum err config_duration(struct span word, uint64_t *ret_ms)
+{
+    static const struct {
+        const char *suffix;
+        uint64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    uint64_t n;
+
+    for (size_t i = 0; i < COUNT_OF(units); i++) {
+        struct span suffix = span_text(units[i].suffix);
+
+        if (word.len <= suffix.len) continue;
+        if (!span_equal(span_slice(word, word.len - suffix.len, word.len), suffix)) continue;
+        if (decimal_decode(span_slice(word, 0, word.len - suffix.len), 1000000, &n) != ERR_OK) continue;
+        *ret_ms = n * units[i].ms;
+        return ERR_OK;
+    }
+    return ERR_BAD_NUMBER;
+}
+
+static enum err set_origin(struct config *c, struct span word)
+{
+    if (!note_name_good(word)) return ERR_BAD_CONFIG;
+    c->origin = word;
+    return ERR_OK;
+}
+
+static enum err set_url(struct config *c, struct span word)
+{
+    if (!span_starts(word, SPAN("https://")) && !span_starts(word, SPAN("http://"))) return ERR_BAD_CONFIG;
+    c->url = word;
+    return ERR_OK;
+}
+
+enum err config_listen(struct config *c, struct span word)
+{
+    size_t colon = span_find_last(word, ':');
+    uint64_t port;
+
+    if (colon == word.len || colon == 0 || colon >= sizeof(c->host)) return ERR_BAD_CONFIG;
+    TRY(decimal_decode(span_slice(word, colon + 1, word.len), 65535, &port));
+    memcpy(c->host, word.ptr, colon);
+    c->host[colon] = 0;
+    c->port = (uint16_t)port;
+    return ERR_OK;
+}
+
+static enum err duration(struct span word, uint64_t least_ms, uint64_t most_ms, unsigned *ret)
+{
+    uint64_t ms;
+
+    TRY(config_duration(word, &ms));
+    if (ms < least_ms || ms > most_ms) return ERR_BAD_NUMBER;
+    *ret = (unsigned)ms;
+    return ERR_OK;
+}
+
+static enum err number(struct span word, uint64_t least, uint64_t most, unsigned *ret)
+{
+    uint64_t n;
+
+    TRY(decimal_decode(word, most, &n));
+    if (n < least) return ERR_BAD_NUMBER;
+    *ret = (unsigned)n;
+    return ERR_OK;
+}
+
+static enum err set_interval(struct config *c, struct span word)
+{
+    return duration(word, 10, 3600000, &c->interval_ms);
+}
+
+static enum err set_refresh(struct config *c, struct span word)
+{
+    return duration(word, 1000, 86400000, &c->refresh_ms);
+}
+
+static enum err set_stall(struct config *c, struct span word)
+{
+    return duration(word, 1000, 86400000, &c->stall_ms);
+}
+
+static enum err set_witness_timeout(struct config *c, struct span word)
+{
+    return duration(word, 100, 60000, &c->witness_ms);
+}
+
+static enum err set_connections(struct config *c, struct span word)
+{
+    return number(word, 1, 65536, &c->connections_max);
+}
+
+static enum err set_pending(struct config *c, struct span word)
+{
+    return number(word, 16, 1000000, &c->pending_max);
+}
+
+static enum err set_wait(struct config *c, struct span word)
+{
+    return number(word, 0, 600, &c->wait_max);
+}
+
+static enum err set_map(struct config *c, struct span word)
+{
+    uint64_t gib;
+
+    TRY(decimal_decode(word, 65536, &gib));
+    if (gib == 0) return ERR_BAD_NUMBER;
+    c->map_bytes = gib << 30;
+    return ERR_OK;
+}
+
+/* One row a setting: the word, how it is taken, what a new file says of it. */
+static const struct setting {
+    const char *word;
+    enum err (*take)(struct config *c, struct span word);
+    const char *standard, *comment;
+} settings[] = {
+    {"origin", set_origin, NULL, "the name of this log; it can never change"},
+    {"listen", config_listen, NULL, "address and port; an HTTPS proxy goes in front"},
+    {"url", set_url, "https://log.example.org", "what the log's own pages tell readers to use"},
+    {"interval", set_interval, "1s", "the least time between two checkpoints"},
+    {"refresh", set_refresh, "5m", "how often an idle log asks its witnesses again"},
+    {"stall", set_stall, "30s", "how long a checkpoint may wait before new attestations are refused"},
+    {"witness-timeout", set_witness_timeout, "10s", "how long one witness may take to answer"},
+    {"connections", set_connections, "1024", "how many may be open at once"},
+    {"pending", set_pending, "65536", "how many statements may wait to be published"},
+    {"wait", set_wait, "60", "how many seconds a submission may ask to wait for its receipt"},
+    {"map", set_map, "1024", "GiB of address space reserved for each database"},
+};
+
+static void standards(struct config *c)
+{
+    *c = (struct config){.port = 7379,
+                         .interval_ms = 1000,
+                         .refresh_ms = 300000,
+                         .stall_ms = 30000,
+                         .witness_ms = 10000,
+                         .connections_max = 1024,
+                         .pending_max = 65536,
+                         .wait_max = 60,
+                         .map_bytes = (uint64_t)1 << 40,
+                         .policy = {.quorum = -1}};
+    memcpy(c->host, "127.0.0.1", sizeof("127.0.0.1"));
+}
+
+static enum err take_line(struct config *c, const struct lines *l, uint32_t *seen)
+{
+    bool mine;
+
+    TRY(policy_take(&c->policy, l->word, l->count, &mine));
+    if (mine) return c->policy.log_count > 0 ? ERR_BAD_CONFIG : ERR_OK;
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        if (!span_equal(l->word[0], span_text(settings[i].word))) continue;
+        if (l->count != 2 || (*seen >> i & 1)) return ERR_BAD_CONFIG;
+        *seen |= (uint32_t)1 << i;
+        return settings[i].take(c, l->word[1]);
+    }
+    return ERR_BAD_CONFIG;
+}
+
+static void where(const struct lines *l, enum err e, char ret[200])
+{
+    snprintf(ret, 200, "line %u, column %u: %s (expected %s)", l->line, l->column[0], err_reason(e), err_expected(e));
+}
+
+enum err config_decode(struct span text, struct config *ret, char ret_where[200])
+{
+    struct lines l = lines_over(text);
+    uint32_t seen = 0;
+    bool more;
+
+    standards(ret);
+    for (;;) {
+        enum err e = lines_next(&l, &more);
+
+        if (e == ERR_OK && more) e = take_line(ret, &l, &seen);
+        if (e != ERR_OK) {
+            where(&l, e, ret_where);
+            return ERR_BAD_CONFIG;
+        }
+        if (!more) break;
+    }
+    if (ret->origin.len == 0) {
+        snprintf(ret_where, 200, "no line says: origin NAME");
+        return ERR_BAD_CONFIG;
+    }
+    if (policy_witness_count(&ret->policy) > 0 && !ret->policy.has_quorum) {
+        snprintf(ret_where, 200, "there are witnesses but no line says: quorum NAME (or: quorum none)");
+        return ERR_BAD_CONFIG;
+    }
+    return ERR_OK;
+}
+
+void config_write(struct span origin, const char *listen, struct out *o)
+{
+    out_text(o, "# A Cairn log. One setting a line; what stands behind '#' is the default.\n");
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        const struct setting *s = &settings[i];
+
+        out_text(o, "\n# ");
+        out_text(o, s->comment);
+        out_text(o, s->standard == NULL ? "\n" : "\n#");
+        out_text(o, s->word);
+        out_byte(o, ' ');
+        if (s->take == set_origin)
+            out_bytes(o, origin);
+        else
+            out_text(o, s->take == config_listen ? listen : s->standard);
+        out_byte(o, '\n');
+    }
+    out_text(o, "\n# Witnesses, as they publish themselves, and how many must agree (c2sp.org/tlog-policy):\n"
+                "#   witness uni witness.uni.example+7c1e0b52+BHk0... https://witness.uni.example\n"
+                "#   group all-of-them all uni\n"
+                "#   quorum all-of-them\n");
+}

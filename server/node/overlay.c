@@ -1,0 +1,274 @@
+/* See overlay.h. Two open-addressed tables (ids, index keys) over arrays made once from the limit. */
+#include "server/node/overlay.h"
+
+#include "log/statement/rules.h"
+
+#include <stdlib.h>
+
+#define NONE UINT32_MAX
+#define BYTES_PER_STATEMENT 512
+/* An attestation under a schema has two keys, a status two, an approval as many as it names. */
+#define KEYS_PER_STATEMENT 3
+
+struct entry {
+    struct hash id;
+    uint64_t at; /* where its bytes begin */
+    uint32_t len;
+};
+/* One (key, position); the links of a key are in order of position. */
+struct link {
+    uint64_t position;
+    uint32_t next;
+};
+struct bucket {
+    struct hash key;
+    uint32_t first, last, count; /* count 0: free */
+};
+
+struct overlay {
+    uint64_t base;
+    size_t count, max;
+    struct entry *entry;
+    uint8_t *bytes;
+    size_t bytes_len, bytes_max;
+    uint32_t *by_id; /* entry indexes */
+    size_t id_slots;
+    struct bucket *by_key;
+    size_t key_slots, key_count;
+    struct link *links;
+    size_t link_count, link_max;
+};
+
+static size_t slots_for(size_t count)
+{
+    size_t slots = 64;
+
+    while (slots < 2 * count) slots *= 2;
+    return slots;
+}
+
+static void *take(size_t count, size_t size)
+{
+    void *ptr = calloc(count, size);
+
+    ASSERT(ptr != NULL);
+    return ptr;
+}
+
+struct overlay *overlay_new(size_t statements_max)
+{
+    struct overlay *v = take(1, sizeof(*v));
+
+    v->max = statements_max;
+    v->link_max = statements_max * KEYS_PER_STATEMENT + INDEX_KEYS_MAX;
+    v->bytes_max = statements_max * BYTES_PER_STATEMENT + STATEMENT_SIZE_MAX;
+    v->id_slots = slots_for(statements_max);
+    v->key_slots = slots_for(v->link_max);
+    v->entry = take(v->max, sizeof(*v->entry));
+    v->bytes = take(v->bytes_max, 1);
+    v->by_id = take(v->id_slots, sizeof(*v->by_id));
+    v->by_key = take(v->key_slots, sizeof(*v->by_key));
+    v->links = take(v->link_max, sizeof(*v->links));
+    overlay_reset(v, 0);
+    return v;
+}
+
+void overlay_free(struct overlay *v)
+{
+    if (v == NULL) return;
+    free(v->entry);
+    free(v->bytes);
+    free(v->by_id);
+    free(v->by_key);
+    free(v->links);
+    free(v);
+}
+
+void overlay_reset(struct overlay *v, uint64_t base)
+{
+    v->base = base;
+    v->count = v->bytes_len = v->key_count = v->link_count = 0;
+    memset(v->by_id, 0xff, v->id_slots * sizeof(*v->by_id));
+    memset(v->by_key, 0, v->key_slots * sizeof(*v->by_key));
+}
+
+uint64_t overlay_base(const struct overlay *v)
+{
+    return v->base;
+}
+
+uint64_t overlay_end(const struct overlay *v)
+{
+    return v->base + v->count;
+}
+
+/* Ids and keys are hashes already: any eight of their bytes spread well. An issuer who grinds ids only
+ * lengthens a probe within tables that are at most half full and forgotten with each publication. */
+static size_t slot_of(const struct hash *h, size_t slots)
+{
+    uint64_t word;
+
+    memcpy(&word, h->b + 24, sizeof(word));
+    return (size_t)word & (slots - 1);
+}
+
+/* Where the id stands, or the free slot where it would. */
+static uint32_t *id_slot(const struct overlay *v, const struct hash *id)
+{
+    size_t at = slot_of(id, v->id_slots);
+
+    while (v->by_id[at] != NONE && !hash_equal(&v->entry[v->by_id[at]].id, id)) at = (at + 1) & (v->id_slots - 1);
+    return &v->by_id[at];
+}
+
+static struct bucket *key_slot(const struct overlay *v, const struct hash *key)
+{
+    size_t at = slot_of(key, v->key_slots);
+
+    while (v->by_key[at].count > 0 && !hash_equal(&v->by_key[at].key, key)) at = (at + 1) & (v->key_slots - 1);
+    return &v->by_key[at];
+}
+
+static void link_key(struct overlay *v, const struct hash *key, uint64_t position)
+{
+    struct bucket *b = key_slot(v, key);
+    uint32_t at = (uint32_t)v->link_count++;
+
+    v->links[at] = (struct link){position, NONE};
+    if (b->count == 0) {
+        b->key = *key;
+        b->first = at;
+        v->key_count++;
+    } else {
+        v->links[b->last].next = at;
+    }
+    b->last = at;
+    b->count++;
+}
+
+static void add(struct overlay *v, struct span bytes, const struct hash *id, const struct hash *keys, size_t count)
+{
+    uint64_t position = overlay_end(v);
+
+    v->entry[v->count] = (struct entry){*id, v->bytes_len, (uint32_t)bytes.len};
+    memmove(v->bytes + v->bytes_len, bytes.ptr, bytes.len);
+    v->bytes_len += bytes.len;
+    *id_slot(v, id) = (uint32_t)v->count++;
+    for (size_t i = 0; i < count; i++) link_key(v, &keys[i], position);
+}
+
+enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
+{
+    if (v->count == v->max || v->bytes_max - v->bytes_len < s->bytes.len || v->link_max - v->link_count < count)
+        return ERR_BUSY;
+    add(v, s->bytes, &s->id, keys, count);
+    return ERR_OK;
+}
+
+/* Files [from, to) of what is held again, as all there is. Their keys are derived anew; entries only ever
+ * move down, so that bytes and rows can be rewritten where they lie. */
+static void keep(struct overlay *v, uint64_t from, uint64_t to)
+{
+    size_t first = (size_t)(from - v->base), count = (size_t)(to - from);
+    struct statement s;
+    struct index_keys keys;
+
+    overlay_reset(v, from);
+    for (size_t i = first; i < first + count; i++) {
+        struct entry e = v->entry[i];
+        struct span bytes = span_of(v->bytes + e.at, e.len);
+        enum err err = statement_decode(bytes, &s);
+
+        ASSERT(err == ERR_OK);
+        err = index_derive(&s, RULES_VERSION, &keys);
+        ASSERT(err == ERR_OK);
+        add(v, bytes, &e.id, keys.key, keys.count);
+    }
+}
+
+void overlay_drop_below(struct overlay *v, uint64_t base)
+{
+    if (base <= v->base) return;
+    ASSERT(base <= overlay_end(v));
+    keep(v, base, overlay_end(v));
+}
+
+void overlay_drop_from(struct overlay *v, uint64_t end)
+{
+    if (end >= overlay_end(v)) return;
+    ASSERT(end >= v->base);
+    keep(v, v->base, end);
+}
+
+bool overlay_find(const struct overlay *v, const struct hash *id, uint64_t *ret_position)
+{
+    uint32_t at = *id_slot(v, id);
+
+    if (at == NONE) return false;
+    *ret_position = v->base + at;
+    return true;
+}
+
+bool overlay_statement(const struct overlay *v, uint64_t position, struct span *ret, struct hash *ret_id)
+{
+    const struct entry *e;
+
+    if (position < v->base || position >= overlay_end(v)) return false;
+    e = &v->entry[position - v->base];
+    *ret = span_of(v->bytes + e->at, e->len);
+    *ret_id = e->id;
+    return true;
+}
+
+static enum err lookup_count(void *ctx, const struct hash *key, uint64_t *ret)
+{
+    const struct overlay_lookup *over = ctx;
+    uint64_t count;
+
+    TRY(derived_count(over->derived, key, &count));
+    *ret = count + key_slot(over->overlay, key)->count;
+    return ERR_OK;
+}
+
+static enum err lookup_item(void *ctx, const struct hash *key, uint64_t n, uint64_t *ret_position)
+{
+    const struct overlay_lookup *over = ctx;
+    const struct bucket *b = key_slot(over->overlay, key);
+    uint64_t count;
+    uint32_t at;
+
+    TRY(derived_count(over->derived, key, &count));
+    if (n < count) return derived_item(over->derived, key, n, ret_position);
+    ASSERT(n - count < b->count);
+    if (n - count == b->count - 1) {
+        at = b->last;
+    } else {
+        at = b->first;
+        for (uint64_t i = count; i < n; i++) at = over->overlay->links[at].next;
+    }
+    *ret_position = over->overlay->links[at].position;
+    return ERR_OK;
+}
+
+static enum err lookup_find(void *ctx, const struct hash *id, uint64_t *ret_position)
+{
+    const struct overlay_lookup *over = ctx;
+
+    if (overlay_find(over->overlay, id, ret_position)) return ERR_OK;
+    return derived_find(over->derived, id, ret_position);
+}
+
+static enum err lookup_statement(void *ctx, uint64_t position, struct statement *ret)
+{
+    const struct overlay_lookup *over = ctx;
+    struct span bytes;
+    struct hash id;
+
+    if (!overlay_statement(over->overlay, position, &bytes, &id)) TRY(log_statement(over->log, position, &bytes));
+    return statement_decode(bytes, ret) == ERR_OK ? ERR_OK : ERR_DAMAGED;
+}
+
+struct lookup overlay_lookup(struct overlay_lookup *over)
+{
+    return (struct lookup){over, lookup_count, lookup_item, lookup_find, lookup_statement};
+}

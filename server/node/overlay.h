@@ -1,0 +1,37 @@
+/* What the log has and the committed derived environment has not: ids, index keys and bytes of the newest
+ * statements, in memory. Together with the store it is the lookup that admission asks. */
+#ifndef CAIRN_OVERLAY_H
+#define CAIRN_OVERLAY_H
+
+#include "log/admit/lookup.h"
+#include "log/store/store.h"
+
+struct overlay;
+/* At most `statements_max` statements and 512 bytes each on average. */
+struct overlay *overlay_new(size_t statements_max);
+void overlay_free(struct overlay *v);
+
+/* The positions held are [base, base + count). */
+uint64_t overlay_base(const struct overlay *v);
+uint64_t overlay_end(const struct overlay *v);
+/* Copies the statement and files it under its keys. ERR_BUSY when there is no room; then nothing changed. */
+enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
+/* Forgets positions below `base`, or at and above `end`. Linear in what remains. */
+void overlay_drop_below(struct overlay *v, uint64_t base);
+void overlay_drop_from(struct overlay *v, uint64_t end);
+/* Empty, beginning at `base`. */
+void overlay_reset(struct overlay *v, uint64_t base);
+bool overlay_find(const struct overlay *v, const struct hash *id, uint64_t *ret_position);
+/* False below base and past the end. The bytes live until the overlay changes. */
+bool overlay_statement(const struct overlay *v, uint64_t position, struct span *ret, struct hash *ret_id);
+
+/* The lookup over a log view, a derived view whose `covers` is the overlay's base, and the overlay.
+ * `statement` decodes again what was decoded when it was admitted: ERR_DAMAGED if that fails. */
+struct overlay_lookup {
+    const struct overlay *overlay;
+    const struct log_view *log;
+    const struct derived_view *derived;
+};
+struct lookup overlay_lookup(struct overlay_lookup *over);
+
+#endif

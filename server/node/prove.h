@@ -1,0 +1,17 @@
+/* Receipts, evidence and index answers, made from the store under the checkpoint that is served. */
+#ifndef CAIRN_PROVE_H
+#define CAIRN_PROVE_H
+
+#include "log/evidence/evidence.h"
+#include "server/node/node.h"
+
+/* The statement at a position below served.size. Appends to *o. */
+enum err prove_receipt(struct node *n, uint64_t position, struct out *o) MUST_USE;
+/* The evidence file's bytes, without armour. */
+enum err prove_evidence(struct node *n, uint64_t position, struct out *o) MUST_USE;
+/* An evidence map with one answer: a key by its kind and components. */
+enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o) MUST_USE;
+/* ERR_UNPUBLISHED when it is in the log but not under the served checkpoint. */
+enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_position) MUST_USE;
+
+#endif

@@ -1,0 +1,72 @@
+/* The writer thread: the only one that changes the store. Jobs go in on the loop, are done one after
+ * another, and come back on the loop. Each job's comment in writer.c says what a crash leaves. */
+#ifndef CAIRN_WRITER_H
+#define CAIRN_WRITER_H
+
+#include <uv.h>
+
+#include "log/admit/admit.h"
+#include "log/note/checkpoint.h"
+#include "log/store/store.h"
+
+/* One statement on its way in. The writer fills in what lies below the line. */
+struct submission {
+    uint8_t *bytes; /* owned; `statement` borrows from it */
+    struct statement statement;
+    void *waiter;   /* the loop's business */
+    /* ---- */
+    enum err err;
+    struct refusal why;
+    bool already; /* the same bytes are in the log since earlier */
+    uint64_t position;
+};
+
+/* A signed checkpoint and the signature of all its receipts. */
+struct signed_checkpoint {
+    uint64_t size;
+    struct hash root;
+    size_t note_len;
+    uint8_t note[CHECKPOINT_NOTE_MAX];
+    struct signature receipts;
+};
+
+struct log_keys {
+    struct secret_key checkpoint, seal;
+    struct hash seal_kid;
+    struct vkey vkey;
+};
+
+struct writer_setup {
+    const char *dir;
+    struct span origin;
+    const struct log_keys *keys;
+    size_t pending_max;
+    void (*tell)(const char *what, uint64_t done, uint64_t all); /* progress of recovery; may be NULL */
+};
+
+enum job_kind { JOB_APPEND, JOB_SEAL, JOB_SIGN, JOB_PUBLISH, JOB_DERIVE };
+struct job {
+    enum job_kind kind;
+    void (*done)(void *ctx, struct job *job); /* on the loop; the job is the owner's again */
+    void *ctx;
+    enum err err;
+    /* APPEND */
+    struct submission **submission;
+    size_t count;
+    uint64_t size; /* of the log afterwards */
+    /* SEAL, SIGN: out. PUBLISH: in. */
+    struct signed_checkpoint checkpoint;
+    struct job *next;
+};
+
+struct writer;
+/* Recovers: after it the derived environment covers what is published and the overlay the rest.
+ * ERR_ROLLED_BACK or ERR_FORKED when `last-signed` knows more than the store, or other things: then the
+ * writer is open all the same, for reading; jobs are refused with that error. */
+enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_setup *setup,
+                     struct writer **ret) MUST_USE;
+void writer_submit(struct writer *w, struct job *job);
+/* Finishes what is queued and ends the thread; no job may be submitted after it. */
+void writer_close(struct writer *w, void (*closed)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,222 @@
+/* cairnd serve: puts a node together, runs its loop, takes it apart again. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/command.h"
+
+struct serving {
+    struct node *node;
+    uv_signal_t interrupted, terminated;
+    uint8_t *config_text;
+};
+
+static void writer_closed(void *ctx)
+{
+    struct serving *s = ctx;
+
+    s->node->writer = NULL;
+}
+
+static void outgoing_closed(void *ctx)
+{
+    struct serving *s = ctx;
+
+    writer_close(s->node->writer, writer_closed, s);
+}
+
+static void http_closed(void *ctx)
+{
+    struct serving *s = ctx;
+
+    outgoing_close(s->node->outgoing, outgoing_closed, s);
+}
+
+/* First no more requests, then no more witnesses, then what the writer still has to do. */
+static void stop(struct serving *s)
+{
+    struct node *n = s->node;
+
+    if (n->closing) return;
+    n->closing = true;
+    snprintf(n->halted_why, sizeof(n->halted_why), "this server is being stopped");
+    submit_fail_all(n, ERR_BUSY);
+    publish_stop(n);
+    uv_close((uv_handle_t *)&s->interrupted, NULL);
+    uv_close((uv_handle_t *)&s->terminated, NULL);
+    http_close(n->http, 1000, http_closed, s);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    stop(handle->data);
+}
+
+static void tell(const char *what, uint64_t done, uint64_t all)
+{
+    fprintf(stderr, "%s: %llu of %llu\n", what, (unsigned long long)done, (unsigned long long)all);
+}
+
+static enum err load_heads(struct node *n)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct log_head head;
+    struct checkpoint c;
+    struct span note, bytes;
+    struct note parsed;
+    struct hash id;
+
+    TRY(log_view_open(n->store, &view));
+    TRY(log_head(view, &head));
+    n->size = head.size;
+    n->sealed = head.sealed;
+    for (uint64_t p = head.published; p < head.size; p++) {
+        TRY(log_statement(view, p, &bytes));
+        id = hash_of(bytes);
+        if (!pending_add(n->pending, &id, p)) return ERR_NO_ROOM;
+    }
+    if (head.published == 0) return ERR_OK;
+    TRY(log_published(view, &note, &n->newest.receipts));
+    if (note.len > sizeof(n->newest.note) || note_decode(note, &parsed) != ERR_OK) return ERR_DAMAGED;
+    if (checkpoint_decode(parsed.text, &c) != ERR_OK || c.size != head.published) return ERR_DAMAGED;
+    n->newest.size = c.size;
+    n->newest.root = c.root;
+    n->newest.note_len = note.len;
+    n->newest.at_ms = head.seal_to_ms;
+    memcpy(n->newest.note, note.ptr, note.len);
+    n->served = n->newest;
+    return ERR_OK;
+}
+
+static enum err open_all(struct serving *s, char why[200])
+{
+    struct node *n = s->node;
+    struct writer_setup setup = {.dir = n->dir,
+                                 .origin = n->config.origin,
+                                 .keys = &n->keys,
+                                 .pending_max = n->config.pending_max,
+                                 .tell = tell};
+    struct http_limits limits = http_limits_default();
+    enum err e;
+
+    TRY(folder_lock(n->dir));
+    TRY(command_keys(n->dir, n->config.origin, &n->keys));
+    TRY(store_open(n->dir, false, n->config.map_bytes, &n->store));
+    TRY(load_heads(n));
+    e = writer_open(n->loop, n->store, &setup, &n->writer);
+    if (e == ERR_ROLLED_BACK)
+        node_halt(n, e, "the file last-signed names a larger checkpoint than this store has");
+    else if (e == ERR_FORKED)
+        node_halt(n, e, "the file last-signed names another history than this store has");
+    else
+        TRY(e);
+    TRY(outgoing_open(n->loop, 256, &n->outgoing));
+    limits.body_max = 4 * STATEMENT_SIZE_MAX;
+    limits.connections_max = n->config.connections_max;
+    return http_listen(n->loop, n->config.host, n->config.port, &limits, routes_handle, n, &n->http, &n->port, why);
+}
+
+static void say_serving(const struct node *n)
+{
+    uint8_t text[64];
+    struct out size = out_over(text, sizeof(text));
+    unsigned witnesses = policy_witness_count(&n->config.policy);
+    struct span origin = n->config.origin;
+
+    out_decimal_grouped(&size, n->size);
+    printf("%.*s · size %.*s · ", (int)origin.len, (const char *)origin.ptr, (int)size.len, (const char *)text);
+    if (witnesses == 0)
+        printf("no witnesses yet, readers are told so\n");
+    else
+        printf("%u witness%s, quorum %s\n", witnesses, witnesses == 1 ? "" : "es",
+               n->config.policy.quorum < 0 ? "none" : "as in cairnd.conf");
+    printf("http://%s:%u   open it in a browser\n", n->config.host, n->port);
+    fflush(stdout);
+}
+
+static void signals(struct serving *s)
+{
+    uv_signal_init(s->node->loop, &s->interrupted);
+    uv_signal_init(s->node->loop, &s->terminated);
+    s->interrupted.data = s->terminated.data = s;
+    uv_signal_start(&s->interrupted, on_signal, SIGINT);
+    uv_signal_start(&s->terminated, on_signal, SIGTERM);
+}
+
+static struct node *node_new(const char *dir)
+{
+    struct node *n = calloc(1, sizeof(*n));
+
+    ASSERT(n != NULL);
+    n->scratch = malloc(SCRATCH_BYTES);
+    n->scratch2 = malloc(SCRATCH_BYTES);
+    n->bundle = malloc(256 * 65537);
+    n->rules = calloc(1, sizeof(*n->rules));
+    ASSERT(n->scratch != NULL && n->scratch2 != NULL && n->bundle != NULL && n->rules != NULL);
+    n->loop = uv_default_loop();
+    snprintf(n->dir, sizeof(n->dir), "%s", dir);
+    return n;
+}
+
+static void node_free(struct node *n)
+{
+    pending_free(n->pending);
+    store_close(n->store);
+    secret_wipe(&n->keys, sizeof(n->keys));
+    free(n->scratch);
+    free(n->scratch2);
+    free(n->bundle);
+    free(n->rules);
+    free(n);
+}
+
+static int run(struct serving *s)
+{
+    struct node *n = s->node;
+    char why[200] = "";
+    enum err e;
+
+    n->pending = pending_new(n->config.pending_max);
+    e = open_all(s, why);
+    if (e != ERR_OK) return command_fail(e, n->dir, why);
+    signals(s);
+    publish_start(n);
+    say_serving(n);
+    uv_run(n->loop, UV_RUN_DEFAULT);
+    uv_loop_close(n->loop);
+    node_free(n);
+    free(s->config_text);
+    return EXIT_YES;
+}
+
+static enum err read_config(struct serving *s, const char *listen, char where[200])
+{
+    char path[FILE_PATH_MAX];
+    size_t len;
+
+    TRY(file_path(s->node->dir, "cairnd.conf", path));
+    TRY(file_read(path, CONFIG_SIZE_MAX, &s->config_text, &len));
+    TRY(config_decode(span_of(s->config_text, len), &s->node->config, where));
+    return listen == NULL ? ERR_OK : config_listen(&s->node->config, span_text(listen));
+}
+
+int command_serve(int argc, char **argv)
+{
+    struct serving s = {0};
+    char *listen = option_value(&argc, argv, "--listen");
+    char where[200] = "";
+    enum err e;
+
+    if (argc != 1) {
+        fprintf(stderr, "usage: cairnd serve DIR [--listen HOST:PORT]\n");
+        return EXIT_USAGE;
+    }
+    s.node = node_new(argv[0]);
+    e = read_config(&s, listen, where);
+    if (e == ERR_NOT_FOUND) {
+        fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n", argv[0],
+                argv[0]);
+        return EXIT_USAGE;
+    }
+    return e == ERR_OK ? run(&s) : command_fail(e, "cairnd.conf", where);
+}
