@@ -23,12 +23,6 @@ void tail_drop(struct tail *t)
     *t = (struct tail){0};
 }
 
-static void tail_forget(struct tail *t)
-{
-    t->valid = false;
-    t->bundle.len = 0;
-}
-
 /* Room for one more statement. Doubles, so it is paid for by what was put in. */
 static enum err tail_reserve(struct tail *t, size_t len)
 {
@@ -83,7 +77,6 @@ static enum err tail_load(struct log_write *w)
         ASSERT(t->edge.size == w->head.size);
         return ERR_OK;
     }
-    tail_forget(t);
     TRY(tail_read_edge(w, &t->edge));
     return tail_read_bundle(w, t);
 }
@@ -97,7 +90,7 @@ static enum err write_begin(struct store *s, struct log_write *w)
     TRY(log_head_read(w->txn, &s->log, &w->head));
     w->size_before = w->head.size;
     TRY(tail_load(w));
-    /* Valid again only when this transaction is durable. */
+    /* Valid again only when this transaction is durable; until then it runs ahead of the rows. */
     s->tail.valid = false;
     return ERR_OK;
 }
@@ -129,9 +122,7 @@ enum err log_write_open(struct store *s, struct log_write **ret)
 
 void log_write_abort(struct log_write *w)
 {
-    if (w == NULL) return;
-    tail_forget(&w->store->tail);
-    write_end(w);
+    if (w != NULL) write_end(w);
 }
 
 uint64_t log_write_size(const struct log_write *w)
@@ -291,8 +282,6 @@ enum err log_write_commit(struct log_write *w)
     if (err == ERR_OK) {
         t->valid = true;
         t->txn_id = txn_id;
-    } else {
-        tail_forget(t);
     }
     write_end(w);
     return err;

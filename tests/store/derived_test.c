@@ -452,6 +452,36 @@ static void rows_cut_short_are_damage(void **state)
     }
 }
 
+static void a_node_that_leads_nowhere_or_back_is_damage(void **state)
+{
+    struct world *w = *state;
+    const struct env *e = &w->store->derived;
+    struct node_key key = {{0}};
+    struct trie_row row = {{{.bit = TRIE_LEAF}, {.bit = TRIE_LEAF}}};
+    struct hash prefix = {{0}};
+
+    for (unsigned bit = 0; bit < 300; bit++) {
+        uint8_t bytes[NODE_BYTES];
+        struct derived_view *v;
+        struct trie_rows rows;
+        MDB_txn *txn;
+
+        row.half[bit % 2].bit = bit;
+        row.half[1 - bit % 2].bit = TRIE_LEAF;
+        node_pack(&row, bytes);
+        key = node_key(100, &prefix);
+        assert_ok(env_write(e, &txn));
+        assert_ok(row_put(txn, e->table[DERIVED_NODE], KEY_SPAN(key), span_of(bytes, sizeof(bytes)), 0));
+        assert_ok(env_commit(e, txn));
+        assert_ok(derived_view_open(w->store, &v));
+        rows = derived_rows(v);
+        assert_err(rows.get(rows.ctx, 100, &prefix, &row), bit > 100 && bit <= TRIE_LEAF ? ERR_OK : ERR_DAMAGED);
+        assert_err(rows.get(rows.ctx, 99, &prefix, &row), ERR_NOT_FOUND);
+        derived_view_close(v);
+        if (bit > 105 && bit < 250) bit += 20;
+    }
+}
+
 int main(void)
 {
 #define DERIVED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -468,6 +498,7 @@ int main(void)
         DERIVED_TEST(another_format_is_set_aside_in_derived_and_refused_in_the_log),
         DERIVED_TEST(what_made_lmdb_abort_is_set_aside_at_the_next_start),
         DERIVED_TEST(rows_cut_short_are_damage),
+        DERIVED_TEST(a_node_that_leads_nowhere_or_back_is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,7 +266,7 @@ void commit_group(struct store *s, uint64_t attestations)
     assert_ok(derived_write_open(s, &derived));
     assert_ok(log_write_open(s, &log));
     for (uint64_t i = 0; i < attestations; i++)
-        append_real(log, derived, real_attestation(log_write_size(log), 37, buffer));
+        append_real(log, derived, real_attestation(log_write_size(log), 300, buffer));
     assert_ok(derived_write_head(derived, &index));
     seal.covers = log_write_size(log);
     seal.root = index.root;

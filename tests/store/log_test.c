@@ -156,13 +156,17 @@ static void an_abort_leaves_nothing(void **state)
 static void a_view_does_not_see_what_comes_after_it(void **state)
 {
     struct world *w = *state;
-    struct log_view *v;
+    struct log_view *v, *newer;
     struct log_head head;
     struct span bytes;
 
     commit_plain(w->store, 200);
     assert_ok(log_view_open(w->store, &v));
     commit_plain(w->store, 100);
+    assert_ok(log_view_open(w->store, &newer));
+    assert_ok(log_head(newer, &head));
+    assert_int_equal(head.size, 300);
+    log_view_close(newer);
     assert_ok(log_head(v, &head));
     assert_int_equal(head.size, 200);
     assert_ok(log_statement(v, 199, &bytes));
