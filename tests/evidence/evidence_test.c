@@ -296,37 +296,130 @@ static void the_unprotected_map_is_a_receipt_and_this(void **state)
     assert_int_equal(with_unprotected(SPAN("\xa0")), ERR_BAD_EVIDENCE);
 }
 
+/* Answers for issuers named by one byte, nobody's list, by rising key. */
+static void answers_put(struct out *o, uint64_t count)
+{
+    struct hash last = {{0}};
+
+    for (uint64_t i = 0; i < count; i++) {
+        struct hash best;
+        uint8_t chosen = 0;
+
+        memset(best.b, 0xff, sizeof(best.b));
+        for (unsigned n = 0; n < count; n++) {
+            uint8_t name = (uint8_t)n;
+            struct hash key = index_key(INDEX_ISSUER, (struct span[]){span_of(&name, 1), SPAN("")});
+
+            if (hash_compare(&key, &last) <= 0 || hash_compare(&key, &best) >= 0) continue;
+            best = key;
+            chosen = name;
+        }
+        last = best;
+        cbor_put_array(o, 3);
+        cbor_put_uint(o, INDEX_ISSUER);
+        cbor_put_array(o, 1);
+        cbor_put_bytes(o, span_of(&chosen, 1));
+        cbor_put_array(o, 0);
+    }
+}
+
+/* A bare map: `count` statements of `len` bytes, each `step` positions after the one before. */
+static struct span plain_map(uint64_t count, size_t len, uint64_t step, uint64_t answers)
+{
+    static uint8_t bytes[8 << 20], statement[STATEMENT_SIZE_MAX + 1];
+    struct out o = out_over(bytes, sizeof(bytes));
+
+    cbor_put_map(&o, 5);
+    cbor_put_uint(&o, 1);
+    cbor_put_text(&o, SPAN("checkpoint"));
+    cbor_put_uint(&o, 2);
+    cbor_put_array(&o, count);
+    for (uint64_t i = 0; i < count; i++) {
+        cbor_put_array(&o, 2);
+        cbor_put_uint(&o, 1000 + i * step);
+        cbor_put_bytes(&o, span_of(statement, len));
+    }
+    cbor_put_uint(&o, 3);
+    cbor_put_bytes(&o, SPAN(""));
+    cbor_put_uint(&o, 4);
+    cbor_put_array(&o, answers);
+    answers_put(&o, answers);
+    cbor_put_uint(&o, 5);
+    cbor_put_array(&o, 0);
+    assert_false(o.full);
+    return out_span(&o);
+}
+
+static enum err reading_plain(uint64_t count, size_t len, uint64_t step, uint64_t answers)
+{
+    static struct evidence_map bare;
+
+    return evidence_map_decode(plain_map(count, len, step, answers), &bare);
+}
+
 static void counts_and_sizes_have_limits(void **state)
 {
     static uint8_t big[EVIDENCE_SIZE_MAX + 1];
     static struct evidence e;
-    static uint8_t bytes[WORLD_FILE_MAX];
-    static struct evidence_map bare;
+    size_t len = EVIDENCE_SIZE_MAX / 32, rest;
 
     (void)state;
     assert_int_equal(evidence_decode(span_of(big, sizeof(big)), &e), ERR_BAD_EVIDENCE);
-    assert_int_equal(evidence_map_decode(span_of(big, sizeof(big)), &bare), ERR_BAD_EVIDENCE);
-    for (unsigned more = 0; more < 2; more++) {
-        struct out o = out_over(bytes, sizeof(bytes));
+    assert_int_equal(reading_plain(0, 1, 1, 0), ERR_BAD_EVIDENCE);
+    assert_int_equal(reading_plain(1, 1, 1, 0), ERR_OK);
+    assert_int_equal(reading_plain(EVIDENCE_STATEMENTS_MAX, 1, 1, 0), ERR_OK);
+    assert_int_equal(reading_plain(EVIDENCE_STATEMENTS_MAX + 1, 1, 1, 0), ERR_BAD_EVIDENCE);
+    assert_int_equal(reading_plain(2, 1, 0, 0), ERR_BAD_EVIDENCE);
+    assert_int_equal(reading_plain(1, 0, 1, 0), ERR_BAD_EVIDENCE);
+    assert_int_equal(reading_plain(1, STATEMENT_SIZE_MAX, 1, 0), ERR_OK);
+    assert_int_equal(reading_plain(1, STATEMENT_SIZE_MAX + 1, 1, 0), ERR_BAD_EVIDENCE);
+    assert_int_equal(reading_plain(1, 1, 1, EVIDENCE_ANSWERS_MAX), ERR_OK);
+    assert_int_equal(reading_plain(1, 1, 1, EVIDENCE_ANSWERS_MAX + 1), ERR_BAD_EVIDENCE);
+    /* The largest file, to the byte: 32 statements and what is left over. */
+    rest = EVIDENCE_SIZE_MAX - plain_map(32, len - 8, 1, 0).len;
+    assert_true(rest < 32 * 8);
+    while (plain_map(32, len - 8 + rest / 32, 1, 0).len > EVIDENCE_SIZE_MAX) rest -= 32;
+    assert_int_equal(reading_plain(32, len - 8 + rest / 32, 1, 0), ERR_OK);
+    assert_int_equal(reading_plain(32, len - 8 + rest / 32 + 1, 1, 0), ERR_BAD_EVIDENCE);
+}
 
-        cbor_put_map(&o, 5);
-        cbor_put_uint(&o, 1);
-        cbor_put_text(&o, SPAN("checkpoint"));
-        cbor_put_uint(&o, 2);
-        cbor_put_array(&o, EVIDENCE_STATEMENTS_MAX + more);
-        for (unsigned i = 0; i < EVIDENCE_STATEMENTS_MAX + more; i++) {
-            cbor_put_array(&o, 2);
-            cbor_put_uint(&o, i);
-            cbor_put_bytes(&o, SPAN("x"));
-        }
-        cbor_put_uint(&o, 3);
-        cbor_put_bytes(&o, SPAN(""));
-        cbor_put_uint(&o, 4);
-        cbor_put_array(&o, 0);
-        cbor_put_uint(&o, 5);
-        cbor_put_array(&o, 0);
-        assert_int_equal(evidence_map_decode(out_span(&o), &bare), more == 0 ? ERR_OK : ERR_BAD_EVIDENCE);
+static void kinds_are_those_of_the_index(void **state)
+{
+    static uint8_t bytes[WORLD_FILE_MAX];
+    struct span map = plain_map(1, 1, 1, 1);
+    static struct evidence_map bare;
+
+    (void)state;
+    memcpy(bytes, map.ptr, map.len);
+    for (size_t i = 0; i + 1 < map.len; i++) {
+        if (bytes[i] != 0x18 || bytes[i + 1] != INDEX_ISSUER) continue;
+        bytes[i + 1] = INDEX_APPROVAL;
+        assert_int_equal(evidence_map_decode(span_of(bytes, map.len), &bare), ERR_OK);
+        /* Two components, none of this letter, and a number whose last byte is a letter. */
+        bytes[i + 1] = INDEX_SUBJECT;
+        assert_int_equal(evidence_map_decode(span_of(bytes, map.len), &bare), ERR_BAD_EVIDENCE);
+        bytes[i + 1] = 'Z';
+        assert_int_equal(evidence_map_decode(span_of(bytes, map.len), &bare), ERR_BAD_EVIDENCE);
+        memmove(bytes + i + 3, bytes + i + 2, map.len - i - 2);
+        memcpy(bytes + i, "\x19\x01I", 3);
+        assert_int_equal(evidence_map_decode(span_of(bytes, map.len + 1), &bare), ERR_BAD_EVIDENCE);
+        return;
     }
+    fail();
+}
+
+static void a_detached_payload_is_no_evidence(void **state)
+{
+    struct sign1 cose;
+    struct out o = out_over(made_bytes, sizeof(made_bytes));
+    static struct evidence e;
+
+    (void)state;
+    setup_scene();
+    cose = opened.cose;
+    cose.detached = true;
+    sign1_encode(&cose, &o);
+    assert_int_equal(evidence_decode(out_span(&o), &e), ERR_BAD_EVIDENCE);
 }
 
 int main(void)
@@ -343,6 +436,8 @@ int main(void)
         cmocka_unit_test(private_claims_are_refused_by_name_and_all_else_as_no_evidence),
         cmocka_unit_test(the_unprotected_map_is_a_receipt_and_this),
         cmocka_unit_test(counts_and_sizes_have_limits),
+        cmocka_unit_test(kinds_are_those_of_the_index),
+        cmocka_unit_test(a_detached_payload_is_no_evidence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

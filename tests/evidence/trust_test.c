@@ -125,6 +125,8 @@ static void a_wrong_line_is_named_with_its_column(void **state)
         {"issuer acme acme.example for kyc>=2\n", ERR_NOT_BUILT, 4, 30},
         {"issuer acme acme.example for kyc>=0\n", ERR_BAD_TRUST, 4, 30},
         {"issuer acme acme.example for kyc>1\n", ERR_BAD_TRUST, 4, 30},
+        {"issuer acme acme.example for kyc>x1\n", ERR_BAD_TRUST, 4, 30},
+        {"issuer acme acme.example for\tkyc on\t" ORIGIN " x\n", ERR_BAD_TRUST, 4, 34},
         {"issuer acme acme.example for kyc>=\n", ERR_BAD_TRUST, 4, 30},
         {"issuer acme acme.example for kyc>=01\n", ERR_BAD_TRUST, 4, 30},
         {"issuer acme acme.example for on " ORIGIN "\n", ERR_BAD_TRUST, 4, 30},
