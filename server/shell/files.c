@@ -100,7 +100,7 @@ enum err file_write_durable(const char *dir, const char *name, struct span bytes
     return sync_folder(dir);
 }
 
-enum err folder_lock(const char *dir)
+enum err folder_lock(const char *dir, int *ret)
 {
     char path[FILE_PATH_MAX];
     int fd;
@@ -108,7 +108,10 @@ enum err folder_lock(const char *dir)
     TRY(file_path(dir, "lock", path));
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return ERR_OK;
-    close(fd);
-    return ERR_IN_USE;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return ERR_IN_USE;
+    }
+    if (ret != NULL) *ret = fd;
+    return ERR_OK;
 }
