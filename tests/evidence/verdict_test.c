@@ -812,10 +812,39 @@ static void a_revocation_shown_but_left_out_of_its_list_is_forged(void **state)
     (void)state;
     scene_begin(&s, 0);
     put_own_status(STATUS_REVOKED);
-    s.world->hidden[s.world->count - 1] = true;
+    /* It stands under its subject, and not under its target. */
+    s.world->hidden[s.world->count - 1] = 2;
     scene_end(&s);
-    serve_extra(&s.serving, s.world->count - 2);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    serve_ask(&s.serving, INDEX_SUBJECT, SPAN("sub-1"), test_urn(KEY_ACME_TEST));
     assert_verdict(judge_scene(&s), VERDICT_FORGED);
+    scene_make(&s, REASON(REVOKED));
+    serve_ask(&s.serving, INDEX_SUBJECT, SPAN("sub-1"), test_urn(KEY_ACME_TEST));
+    assert_verdict(judge_scene(&s), VERDICT_REVOKED);
+}
+
+static void a_schema_is_one_and_older_than_what_names_it(void **state)
+{
+    struct schema_payload late = test_schema("late");
+    struct draft d;
+    uint64_t position;
+
+    (void)state;
+    /* Its signature is made of its bytes alone: its id is known before it is in the log. */
+    scene_begin(&s, 0);
+    d = draft_of(s.world, test_urn(KEY_ACME_TEST), claims_make("full"));
+    d.has_schema = true;
+    d.schema = s.world->statement[put_schema(s.world, d.iss, &late, KEY_ACME_TEST)].id;
+    for (unsigned way = 0; way < 3; way++) {
+        scene_begin(&s, 0);
+        if (way == 0) put_schema(s.world, d.iss, &late, KEY_ACME_TEST);
+        if (way == 2) d.schema = s.world->statement[3].id;
+        position = world_put(s.world, &d, KEY_ACME_TEST);
+        if (way == 1) put_schema(s.world, d.iss, &late, KEY_ACME_TEST);
+        scene_end(&s);
+        assert_verdict(judge_other(position, issuer_line("acme", KEY_ACME_TEST, "for any")),
+                       way == 0 ? VERDICT_VALID : VERDICT_FORGED);
+    }
 }
 
 static void a_statement_made_for_another_log_does_not_count_here(void **state)
@@ -850,6 +879,55 @@ static void seals_are_the_logs_and_fit_their_places(void **state)
         scene_read(&s);
         assert_verdict(judge_scene(&s), fault == 0 ? VERDICT_VALID : VERDICT_FORGED);
     }
+}
+
+/* Purposes 8 and 16 are for the log's identity: in another issuer's set they are worth nothing. */
+static void rules_and_seals_are_the_logs_alone(void **state)
+{
+    static const unsigned keys[] = {KEY_NORTH_TEST, 63, 0};
+    struct issuer_payload set = test_set(0, NULL, keys);
+    struct rules_payload rules = {.seq = 1, .mode = RULES_OPEN, .version = RULES_VERSION, .has_prev = true};
+    struct span north = test_urn(KEY_NORTH_TEST);
+    struct draft d = {.iss = north, .sub = SPAN(ORIGIN), .home = SPAN(ORIGIN)};
+    uint8_t payload[1024];
+    uint64_t own;
+
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) {
+        struct out o = out_over(payload, sizeof(payload));
+
+        scene_begin(&s, 0);
+        own = put_issuer(s.world, north, &set, KEY_NORTH_TEST);
+        rules.withdraw_count = 1;
+        rules.withdraw[0] = test_urn(KEY_ACME_TEST);
+        rules.prev = s.world->statement[1].id;
+        d.kind = way == 1 ? KIND_SEAL : KIND_RULES;
+        if (way == 1) {
+            struct seal_payload seal = world_next_seal(s.world, T0 + 25);
+
+            seal_encode(&seal, &o);
+        } else {
+            rules_encode(&rules, &o);
+        }
+        d.payload = out_span(&o);
+        if (way > 0) world_put(s.world, &d, KEY_NORTH_TEST);
+        scene_end(&s);
+        serve_ask(&s.serving, INDEX_ISSUER, north, SPAN(""));
+        if (way == 1) serve_extra(&s.serving, own + 1);
+        assert_verdict(judge_scene(&s), way == 0 ? VERDICT_VALID : VERDICT_FORGED);
+    }
+}
+
+static void a_statement_stands_in_a_log_once(void **state)
+{
+    (void)state;
+    scene_begin(&s, 0);
+    put_own_status(STATUS_SUSPENDED);
+    put_own_status(STATUS_VALID);
+    put_own_status(STATUS_SUSPENDED);
+    put_own_status(STATUS_VALID);
+    scene_end(&s);
+    assert_verdict(judge_scene(&s), VERDICT_FORGED);
 }
 
 static void the_last_leaf_is_a_seal(void **state)
@@ -1157,8 +1235,11 @@ int main(void)
         cmocka_unit_test(a_log_whose_own_keys_lack_its_checkpoint_key_is_forged),
         cmocka_unit_test(a_log_begins_with_its_own_keys),
         cmocka_unit_test(a_revocation_shown_but_left_out_of_its_list_is_forged),
+        cmocka_unit_test(a_schema_is_one_and_older_than_what_names_it),
         cmocka_unit_test(a_statement_made_for_another_log_does_not_count_here),
         cmocka_unit_test(seals_are_the_logs_and_fit_their_places),
+        cmocka_unit_test(rules_and_seals_are_the_logs_alone),
+        cmocka_unit_test(a_statement_stands_in_a_log_once),
         cmocka_unit_test(the_last_leaf_is_a_seal),
         cmocka_unit_test(a_statement_that_nothing_asks_for_is_refused),
         cmocka_unit_test(whatever_answer_is_left_out_it_is_incomplete),

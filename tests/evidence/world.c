@@ -172,9 +172,9 @@ static void index_build(const struct world *w, uint64_t covers)
     built.world = w;
     built.trie = (struct trie_rows){.get = rows_get, .put = rows_put};
     for (uint64_t p = 0; p < covers; p++) {
-        if (w->hidden[p]) continue;
         if (index_derive(&w->statement[p], RULES_VERSION, &keys) != ERR_OK) continue;
-        for (size_t k = 0; k < keys.count; k++) list_add(&keys.key[k], p);
+        for (size_t k = 0; k < keys.count; k++)
+            if (w->hidden[p] != k + 1) list_add(&keys.key[k], p);
     }
     for (size_t i = 0; i < built.list_count; i++) {
         struct list_value v = value_of(&built.list[i]);

@@ -25,7 +25,7 @@ struct world {
     unsigned online_key; /* signs seals */
     uint64_t count;
     struct statement statement[WORLD_STATEMENTS_MAX];
-    bool hidden[WORLD_STATEMENTS_MAX]; /* left out of the index */
+    uint8_t hidden[WORLD_STATEMENTS_MAX]; /* n: the n-th of its index keys is left out */
     bool has_seal;
     uint64_t last_seal, last_to_ms;
 };
@@ -36,7 +36,7 @@ void world_init(struct world *w, const char *origin, uint64_t to_s);
 void world_empty(struct world *w, const char *origin);
 /* Signs and appends, whatever it is. */
 uint64_t world_put(struct world *w, const struct draft *d, unsigned key);
-/* The same for a home that is not this log, or none. */
+/* Appends a seal that says what the next one should. */
 uint64_t world_seal(struct world *w, uint64_t to_s);
 uint64_t world_seal_payload(struct world *w, const struct seal_payload *p);
 /* What the next seal would truthfully say. */
