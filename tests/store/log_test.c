@@ -100,6 +100,7 @@ static void a_log_whose_file_is_gone_is_damaged_not_new(void **state)
     assert_err(store_open(w->dir, true, TEST_MAP_BYTES, &s), ERR_DAMAGED);
     assert_int_equal(unlink(file), 0);
     assert_err(store_open(w->dir, true, TEST_MAP_BYTES, &s), ERR_DAMAGED);
+    assert_false(path_exists(log, "data.mdb"));
     file_write(log, "data.mdb", SPAN("something else altogether"));
     assert_err(store_open(w->dir, true, TEST_MAP_BYTES, &s), ERR_DAMAGED);
 }
