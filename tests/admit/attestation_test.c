@@ -36,6 +36,24 @@ static void home_is_this_log_or_none(void **state)
     assert_int_equal(world_submit(&w, &d, 1), ERR_OK);
 }
 
+/* What is found is cut to its room and always ends there; world_ask looks at every character. */
+static void foreign_text_in_a_refusal_is_escaped_and_bounded(void **state)
+{
+    (void)state;
+    begin();
+    for (unsigned plain = 0; plain < 8; plain++) {
+        char home[256] = "";
+        struct draft d = draft_of("sub-a");
+
+        for (unsigned i = 0; i < plain; i++) strcat(home, "x");
+        for (unsigned i = 0; i < 60; i++) strcat(home, "\u202e");
+        d.home = span_text(home);
+        assert_int_equal(world_submit(&w, &d, 1), ERR_WRONG_HOME);
+        assert_true(strlen(w.why.found) > 100);
+        assert_null(strstr(w.why.found, "\u202e"));
+    }
+}
+
 static void wrong_home_holds_for_every_kind(void **state)
 {
     struct issuer_payload set = test_set(0, NULL, (unsigned[]){2, 7, 0});
@@ -270,9 +288,7 @@ static void unknown_schema(void **state)
     id = publish(&p);
     d = under(&id);
     s = world_make(&d, 1);
-    w.count--;
-    assert_int_equal(world_ask(&w, &s), ERR_UNKNOWN_SCHEMA);
-    w.count++;
+    assert_int_equal(world_ask_at(&w, &s, w.count - 1), ERR_UNKNOWN_SCHEMA);
     assert_int_equal(world_ask(&w, &s), ERR_OK);
 }
 
@@ -314,6 +330,30 @@ static void longest_validity_runs_from_the_issue_date(void **state)
     assert_int_equal(world_submit(&w, &d, 1), ERR_OK);
     d.exp = UINT64_MAX;
     assert_int_equal(world_submit(&w, &d, 1), ERR_BAD_DATES);
+    d.has_exp = false;
+    assert_int_equal(world_submit(&w, &d, 1), ERR_BAD_DATES);
+}
+
+/* However long it may be: both dates are there. */
+static void a_longest_validity_wants_both_dates(void **state)
+{
+    struct schema_payload p = test_schema("kyc");
+    struct hash id;
+    struct draft d;
+
+    (void)state;
+    begin();
+    p.has_validity = true;
+    p.validity = UINT64_MAX;
+    id = publish(&p);
+    d = under(&id);
+    for (unsigned dates = 0; dates < 4; dates++) {
+        d.has_exp = (dates & 1) != 0;
+        d.has_iat = (dates & 2) != 0;
+        d.exp = WORLD_NOW_S + 10;
+        d.iat = WORLD_NOW_S;
+        assert_int_equal(world_submit(&w, &d, 1), dates == 3 ? ERR_OK : ERR_BAD_DATES);
+    }
 }
 
 static void schema_not_valid(void **state)
@@ -354,7 +394,18 @@ static void schema_exists(void **state)
     assert_int_equal(submit_schema(&w, test_urn(1), &again, 1), ERR_SCHEMA_EXISTS);
     assert_int_equal(submit_schema(&w, test_urn(1), &other, 1), ERR_OK);
     assert_int_equal(submit_genesis(&w, 2), ERR_OK);
+    /* lists merged by a collision: another name, another issuer, another kind */
+    world_merge_last(&w, INDEX_SCHEMA_NAME, test_urn(2), SPAN("kyc"));
+    other.name = SPAN("other");
+    assert_int_equal(submit_schema(&w, test_urn(2), &other, 2), ERR_OK);
+    world_merge_last(&w, INDEX_SCHEMA_NAME, test_urn(2), SPAN("kyc"));
     assert_int_equal(submit_schema(&w, test_urn(2), &again, 2), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 3), ERR_OK);
+    world_merge_last(&w, INDEX_SCHEMA_NAME, test_urn(3), SPAN("third"));
+    again.name = SPAN("third");
+    assert_int_equal(submit_schema(&w, test_urn(2), &again, 2), ERR_OK);
+    world_merge_last(&w, INDEX_SCHEMA_NAME, test_urn(3), SPAN("third"));
+    assert_int_equal(submit_schema(&w, test_urn(3), &again, 3), ERR_OK);
 }
 
 static void later_schema_versions_are_not_built(void **state)
@@ -408,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(home_is_this_log_or_none),
+        cmocka_unit_test(foreign_text_in_a_refusal_is_escaped_and_bounded),
         cmocka_unit_test(wrong_home_holds_for_every_kind),
         cmocka_unit_test(statement_too_large),
         cmocka_unit_test(already_expired),
@@ -418,6 +470,7 @@ int main(void)
         cmocka_unit_test(unknown_schema),
         cmocka_unit_test(anybody_may_attest_under_a_schema),
         cmocka_unit_test(longest_validity_runs_from_the_issue_date),
+        cmocka_unit_test(a_longest_validity_wants_both_dates),
         cmocka_unit_test(schema_not_valid),
         cmocka_unit_test(schema_exists),
         cmocka_unit_test(later_schema_versions_are_not_built),

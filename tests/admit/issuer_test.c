@@ -262,6 +262,29 @@ static void ever_listed_looks_at_the_whole_history_below_a_position(void **state
     }
 }
 
+/* Statements that a collision of keys put into somebody's list: not his first, not his last, no key of his. */
+static void merged_lists_are_told_apart(void **state)
+{
+    struct span iss = test_urn(1);
+    struct issuer i;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 2), ERR_OK);
+    world_merge_last(&w, INDEX_ISSUER, iss, SPAN(""));
+    assert_int_equal(submit_approve(&w, test_urn(9), 9), ERR_OK);
+    world_merge_last(&w, INDEX_ISSUER, iss, SPAN(""));
+    assert_int_equal(issuer_fold(&w.lookup, iss, w.count, &i), ERR_OK);
+    assert_false(i.registered);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 3), ERR_OK);
+    world_merge_last(&w, INDEX_ISSUER, iss, SPAN(""));
+    assert_int_equal(issuer_fold(&w.lookup, iss, w.count, &i), ERR_OK);
+    assert_int_equal(i.first_position, 5);
+    assert_int_equal(i.last_position, 5);
+    assert_int_equal(submit_rotation(&w, iss, SET(1, 7, 2, 7, 3, 7), 1), ERR_OK);
+}
+
 static void chain_full(void **state)
 {
     struct span iss = test_urn(1);
@@ -357,6 +380,7 @@ int main(void)
         cmocka_unit_test(committed_recovery_keys_do_not_change),
         cmocka_unit_test(key_returns),
         cmocka_unit_test(ever_listed_looks_at_the_whole_history_below_a_position),
+        cmocka_unit_test(merged_lists_are_told_apart),
         cmocka_unit_test(chain_full),
         cmocka_unit_test(cuts_and_recovery_are_not_built),
         cmocka_unit_test(the_origin_is_the_logs_own),

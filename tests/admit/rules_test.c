@@ -159,6 +159,27 @@ static void the_last_word_counts_at_each_position(void **state)
     }
 }
 
+/* A statement that a collision of keys put into the list of an iss says nothing about it. */
+static void merged_lists_are_told_apart(void **state)
+{
+    struct span iss = test_urn(1);
+    struct approval_fold f;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    for (unsigned round = 0; round < 2; round++) {
+        assert_int_equal(submit_approve(&w, test_urn(2), 2), ERR_OK);
+        world_merge_last(&w, INDEX_APPROVAL, iss, SPAN(""));
+        assert_int_equal(submit_genesis(&w, 3 + round), ERR_OK);
+        world_merge_last(&w, INDEX_APPROVAL, iss, SPAN(""));
+        assert_int_equal(approval_fold(&w.lookup, iss, w.count, &f), ERR_OK);
+        assert_int_equal(f.approved, round == 1);
+        assert_false(f.withdrawn);
+        if (round == 0) assert_int_equal(submit_approve(&w, iss, 1), ERR_OK);
+    }
+    assert_int_equal(f.position, 5);
+}
+
 static void rules_are_those_of_the_last_statement_below_a_position(void **state)
 {
     struct rules_payload p;
@@ -344,6 +365,16 @@ static void the_first_statement_signs_itself(void **state)
         d.payload = out_span(&o);
         s = world_make(&d, 1);
         assert_int_equal(ask_own(&s, 0), cases[i].expected);
+        if (cases[i].expected == ERR_OK) {
+            struct out cut = out_over(bytes, sizeof(bytes));
+
+            p.cut_count = 1;
+            p.cut[0].kid = test_kid(1);
+            issuer_encode(&p, &cut);
+            d.payload = out_span(&cut);
+            s = world_make(&d, 1);
+            assert_int_equal(ask_own(&s, 0), ERR_NOT_BUILT);
+        }
         d.home = SPAN("other.example");
         s = world_make(&d, 1);
         assert_int_equal(ask_own(&s, 0), ERR_WRONG_HOME);
@@ -363,6 +394,7 @@ int main(void)
         cmocka_unit_test(both_approved_and_withdrawn),
         cmocka_unit_test(genesis_fixed),
         cmocka_unit_test(the_last_word_counts_at_each_position),
+        cmocka_unit_test(merged_lists_are_told_apart),
         cmocka_unit_test(rules_are_those_of_the_last_statement_below_a_position),
         cmocka_unit_test(withdrawn_issuer_still_revokes_and_rotates),
         cmocka_unit_test(no_limit_of_the_rules_stops_a_revocation),

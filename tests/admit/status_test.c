@@ -127,16 +127,28 @@ static void the_first_final_status_decides(void **state)
 static void merged_lists_are_told_apart(void **state)
 {
     struct hash target = begin(), other = attested("sub-a");
-    struct hash key = index_key(INDEX_STATUS, (struct span[]){hash_span(&target), test_urn(1)});
+    struct status_payload p = test_status(&target, STATUS_REVOKED);
+    struct draft d = {.kind = KIND_STATUS, .iss = test_urn(2), .sub = SPAN("sub-a"), .home = w.origin};
+    uint8_t bytes[256];
+    struct out o = out_over(bytes, sizeof(bytes));
     struct status_fold f;
+    struct statement s;
 
     (void)state;
     assert_int_equal(change(&other, STATUS_REVOKED), ERR_OK);
-    w.row[w.row_count++] = (struct world_row){key, w.count - 1};
+    world_merge_last(&w, INDEX_STATUS, hash_span(&target), test_urn(1));
     assert_int_equal(status_fold(&w.lookup, &target, test_urn(1), w.count, &f), ERR_OK);
     assert_false(f.decided);
     assert_int_equal(submit_genesis(&w, 2), ERR_OK);
-    w.row[w.row_count++] = (struct world_row){key, w.count - 1};
+    world_merge_last(&w, INDEX_STATUS, hash_span(&target), test_urn(1));
+    assert_int_equal(status_fold(&w.lookup, &target, test_urn(1), w.count, &f), ERR_OK);
+    assert_false(f.decided);
+    /* what a stranger says of the same target */
+    status_encode(&p, &o);
+    d.payload = out_span(&o);
+    s = world_make(&d, 2);
+    world_append(&w, &s);
+    world_merge_last(&w, INDEX_STATUS, hash_span(&target), test_urn(1));
     assert_int_equal(status_fold(&w.lookup, &target, test_urn(1), w.count, &f), ERR_OK);
     assert_false(f.decided);
     assert_int_equal(change(&target, STATUS_REVOKED), ERR_OK);
@@ -166,15 +178,13 @@ static void unknown_target(void **state)
 {
     struct hash target = begin(), nothing = {{7}};
     struct status_payload p = test_status(&target, STATUS_REVOKED);
-    struct statement s;
 
     (void)state;
     assert_int_equal(change(&nothing, STATUS_REVOKED), ERR_UNKNOWN_TARGET);
-    /* what comes later does not count */
+    /* what comes later, or would stand at the same place, does not count */
     assert_int_equal(submit_status(&w, test_urn(1), "sub-a", &p, 1), ERR_OK);
-    s = w.statement[5];
-    w.count = 4;
-    assert_int_equal(world_ask(&w, &s), ERR_UNKNOWN_TARGET);
+    assert_int_equal(world_ask_at(&w, &w.statement[5], 4), ERR_UNKNOWN_TARGET);
+    assert_int_equal(world_ask_at(&w, &w.statement[5], 5), ERR_OK);
 }
 
 static void bad_target(void **state)

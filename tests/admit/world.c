@@ -138,14 +138,22 @@ void world_append(struct world *w, const struct statement *s)
     w->statement[w->count++] = *s;
 }
 
+void world_merge_last(struct world *w, uint8_t kind, struct span first, struct span second)
+{
+    struct hash key = index_key(kind, (struct span[]){first, second});
+
+    assert_true(w->row_count < WORLD_ROWS_MAX);
+    w->row[w->row_count++] = (struct world_row){key, w->count - 1};
+}
+
 struct hash world_last_id(const struct world *w)
 {
     return w->statement[w->count - 1].id;
 }
 
-enum err world_ask(struct world *w, const struct statement *s)
+enum err world_ask_at(struct world *w, const struct statement *s, uint64_t position)
 {
-    struct admit_at at = {w->origin, w->count, w->from_ms, w->now_ms};
+    struct admit_at at = {w->origin, position, w->from_ms, w->now_ms};
     struct admitted admitted;
     enum err e;
 
@@ -160,6 +168,11 @@ enum err world_ask(struct world *w, const struct statement *s)
         for (size_t i = 0; i < len; i++) assert_true((uint8_t)w->why.found[i] >= 0x20 && w->why.found[i] != 0x7f);
     }
     return e;
+}
+
+enum err world_ask(struct world *w, const struct statement *s)
+{
+    return world_ask_at(w, s, w->count);
 }
 
 enum err world_submit(struct world *w, const struct draft *d, unsigned key)

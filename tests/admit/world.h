@@ -45,10 +45,14 @@ void world_release(struct world *w);
 struct statement world_make(const struct draft *d, unsigned key);
 /* What admit says of a statement that would come next; checks the signature of what it accepts. */
 enum err world_ask(struct world *w, const struct statement *s);
+/* The same at an earlier position of the whole log. */
+enum err world_ask_at(struct world *w, const struct statement *s, uint64_t position);
 /* world_ask, and appends it when it is accepted. */
 enum err world_submit(struct world *w, const struct draft *d, unsigned key);
 /* Appends without asking. */
 void world_append(struct world *w, const struct statement *s);
+/* Makes the list of another key hold the last statement too, as a collision of keys would. */
+void world_merge_last(struct world *w, uint8_t kind, struct span first, struct span second);
 struct hash world_last_id(const struct world *w);
 
 /* A set of keys as a payload: pairs of (key number, purposes), ended by 0. */
