@@ -11,7 +11,8 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: cairn-load setup URL --operator FILE --out DIR [--issuers K]\n"
-            "       cairn-load run   URL --dir DIR --journal FILE [--clients N] [--count N] [--seconds S] [--watch MS]\n"
+            "       cairn-load run   URL --dir DIR --journal FILE [--clients N] [--count N] [--seconds S]\n"
+            "                        [--watch MS]\n"
             "       cairn-load grow  URL --dir DIR --size N [--clients N]\n"
             "       cairn-load check URL --journal FILE [--seen] [--patience S]\n"
             "exit codes: 0 as wanted, 1 not, 2 usage, 3 the log went away\n");
@@ -47,8 +48,10 @@ static int run(int argc, char **argv)
     int code;
 
     ASSERT(g != NULL);
-    if (!number(&argc, argv, "--clients", 4, 1, 1024, &clients) || !number(&argc, argv, "--count", 0, 1, 1U << 30, &o.count) ||
-        !number(&argc, argv, "--seconds", 0, 1, 86400, &seconds) || !number(&argc, argv, "--watch", 50, 1, 60000, &watch))
+    if (!number(&argc, argv, "--clients", 4, 1, 1024, &clients) ||
+        !number(&argc, argv, "--count", 0, 1, 1U << 30, &o.count) ||
+        !number(&argc, argv, "--seconds", 0, 1, 86400, &seconds) ||
+        !number(&argc, argv, "--watch", 50, 1, 60000, &watch))
         return usage();
     if (argc != 1 || dir == NULL || o.journal == NULL) return usage();
     o.url = argv[0];
@@ -68,7 +71,8 @@ static int grow(int argc, char **argv)
     int code;
 
     ASSERT(g != NULL);
-    if (!number(&argc, argv, "--size", 0, 1, 1U << 30, &size) || !number(&argc, argv, "--clients", 16, 1, 1024, &clients))
+    if (!number(&argc, argv, "--size", 0, 1, 1U << 30, &size) ||
+        !number(&argc, argv, "--clients", 16, 1, 1024, &clients))
         return usage();
     if (argc != 1 || dir == NULL || size == 0) return usage();
     code = ground_read(dir, g) ? load_grow(g, argv[0], size, (unsigned)clients) : LOAD_USAGE;

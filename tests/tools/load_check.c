@@ -167,8 +167,8 @@ static bool line_decode(struct span text, struct line *ret)
     if (!span_cut(&text, ' ', &word) || word.len != 1) return false;
     ret->word = word.ptr[0];
     ret->len = 0;
-    if (ret->word != 'u' && (!span_cut(&text, ' ', &number) || decimal_decode(number, INT64_MAX, &ret->number) != ERR_OK))
-        return false;
+    if (ret->word != 'u' && !span_cut(&text, ' ', &number)) return false;
+    if (ret->word != 'u' && decimal_decode(number, INT64_MAX, &ret->number) != ERR_OK) return false;
     if (!span_cut(&text, ' ', &hash)) {
         hash = text;
         text = SPAN("");

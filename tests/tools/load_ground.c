@@ -119,7 +119,8 @@ static bool take_line(const struct lines *l, struct ground *ret)
 
     if (l->count == 2 && span_equal(l->word[0], SPAN("vkey"))) return vkey_decode(l->word[1], &ret->vkey) == ERR_OK;
     if (l->count != 3 || !span_equal(l->word[0], SPAN("issuer")) || ret->count == ISSUERS_MAX) return false;
-    if (hex_decode(l->word[1], i->seed, 32) != ERR_OK || hex_decode(l->word[2], i->schema.b, 32) != ERR_OK) return false;
+    if (hex_decode(l->word[1], i->seed, 32) != ERR_OK) return false;
+    if (hex_decode(l->word[2], i->schema.b, 32) != ERR_OK) return false;
     issuer_from_seed(i);
     ret->count++;
     return true;

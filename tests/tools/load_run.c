@@ -154,7 +154,10 @@ static void *client_main(void *arg)
         uint64_t n = c->posted++;
         bool wait = n % WAIT_EVERY == WAIT_EVERY - 1;
 
-        good = c->has_target && n % REVOKE_EVERY == REVOKE_EVERY - 1 ? withdraw(c, issuer, wait) : attest(c, issuer, wait);
+        if (c->has_target && n % REVOKE_EVERY == REVOKE_EVERY - 1)
+            good = withdraw(c, issuer, wait);
+        else
+            good = attest(c, issuer, wait);
     }
     web_close(&c->web);
     return NULL;
