@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "log/statement/receipt.h"
 #include "tests/evidence/scene.h"
 
 static struct scene s;
@@ -878,6 +879,11 @@ static void seals_are_the_logs_and_fit_their_places(void **state)
         s.world->online_key = KEY_ONLINE_TEST;
         scene_read(&s);
         assert_verdict(judge_scene(&s), fault == 0 ? VERDICT_VALID : VERDICT_FORGED);
+        if (fault != 6 && fault != 7) continue;
+        /* The same without any earlier seal to hold it against. */
+        s.serving.extra_count = 1;
+        s.serving.extra[0] = 4;
+        assert_verdict(judge_scene(&s), VERDICT_FORGED);
     }
 }
 
@@ -1083,25 +1089,47 @@ static void an_answer_that_says_absent_for_what_is_there_is_forged(void **state)
     assert_verdict(judge_file(&s, close_scene()), VERDICT_FORGED);
 }
 
+/* The receipt of the open scene with another position, origin or size. */
+static struct span receipt_of(uint64_t index, uint64_t size, const char *origin)
+{
+    static uint8_t bytes[RECEIPT_SIZE_MAX];
+    struct secret_key key = test_key(KEY_ONLINE_TEST);
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct checkpoint c;
+    struct receipt r;
+    struct note n;
+
+    assert_int_equal(note_decode(opened.map.checkpoint, &n), ERR_OK);
+    assert_int_equal(checkpoint_decode(n.text, &c), ERR_OK);
+    assert_int_equal(receipt_decode(opened.receipt, &r), ERR_OK);
+    r.index = index;
+    r.size = size;
+    r.iss = span_text(origin);
+    assert_int_equal(receipt_sign(r.iss, &c.root, &key, &r.signature), ERR_OK);
+    receipt_encode(&r, &o);
+    return out_span(&o);
+}
+
 static void the_receipt_is_of_this_statement_in_this_tree(void **state)
 {
-    static uint8_t kept[4096];
-    struct span other;
+    uint64_t at, size;
 
     (void)state;
     scene_make(&s, 0);
-    {
-        struct serving mine = s.serving;
-        struct evidence e;
-
-        s.serving.position = s.attestation - 2;
-        assert_int_equal(evidence_decode(world_serve(s.world, &s.serving), &e), ERR_OK);
-        memcpy(kept, e.receipt.ptr, e.receipt.len);
-        other = span_of(kept, e.receipt.len);
-        s.serving = mine;
-    }
+    at = s.attestation;
+    size = s.serving.size;
     open_scene();
-    opened.receipt = other;
+    opened.receipt = receipt_of(at, size, ORIGIN);
+    assert_verdict(judge_file(&s, close_scene()), VERDICT_VALID);
+    open_scene();
+    opened.receipt = receipt_of(at, size, OTHER_ORIGIN);
+    assert_verdict(judge_file(&s, close_scene()), VERDICT_FORGED);
+    open_scene();
+    opened.receipt = receipt_of(at - 1, size, ORIGIN);
+    assert_verdict(judge_file(&s, close_scene()), VERDICT_FORGED);
+    /* A path does not say by itself of how large a tree it is. */
+    open_scene();
+    opened.receipt = receipt_of(at, size - 1, ORIGIN);
     assert_verdict(judge_file(&s, close_scene()), VERDICT_FORGED);
 }
 
