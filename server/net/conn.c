@@ -197,13 +197,6 @@ static struct conn *conn_of(llhttp_t *parser)
     return parser->data;
 }
 
-static int on_headers_complete(llhttp_t *parser)
-{
-    /* Offers to speak another protocol are passed over (RFC 9110, 7.8). */
-    parser->upgrade = 0;
-    return 0;
-}
-
 static int on_chunk_header(llhttp_t *parser)
 {
     struct conn *c = conn_of(parser);
@@ -247,7 +240,6 @@ static int on_message_complete(llhttp_t *parser)
 }
 
 static const llhttp_settings_t parser_settings = {
-    .on_headers_complete = on_headers_complete,
     .on_chunk_header = on_chunk_header,
     .on_body = on_body,
     .on_message_complete = on_message_complete,
@@ -328,7 +320,7 @@ static bool step_head(struct conn *c)
     }
     c->head_len = head_len;
     c->length_left = c->head.length;
-    c->last = c->head.close || c->server->closing;
+    c->last = c->head.close;
     c->state = CONN_BODY;
     if (c->head.expects && !c->complete && c->in_len == head_len)
         conn_send(c, SPAN("HTTP/1.1 100 Continue\r\n\r\n"), (struct span){0});

@@ -58,6 +58,44 @@ static void scan_finds_the_same_however_the_bytes_come(void **state)
     guard_close(&g);
 }
 
+/* Which refusal, where several would give the same status or the parser would refuse too. */
+static void refusals_name_what_is_wrong(void **state)
+{
+    static const struct {
+        struct span in;
+        enum refusal refusal;
+    } cases[] = {
+        {SPAN("GET / HTTP/1.1\r\nHost: a\n\r\n"), REFUSAL_LINE_END},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"), REFUSAL_LINE_END},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"), REFUSAL_FOLDED},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n"), REFUSAL_FOLDED},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\x7f\r\n\r\n"), REFUSAL_CONTROL},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\0\r\n\r\n"), REFUSAL_CONTROL},
+        {SPAN("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), REFUSAL_REQUEST_LINE},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"), REFUSAL_HOST},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+         REFUSAL_TWO_LENGTHS},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n"), REFUSAL_HEADER_TWICE},
+        {SPAN("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), REFUSAL_OLD_CHUNKED},
+        {SPAN("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n"), REFUSAL_CODING},
+        {SPAN("SOURCE / HTTP/1.1\r\nHost: a\r\n\r\n"), REFUSAL_FOREIGN_METHOD},
+        {SPAN("GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"), REFUSAL_TARGET},
+        {SPAN("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), REFUSAL_HEADER_LINE},
+    };
+    struct guard g = guard_open(4096);
+    struct http_limits limits = http_limits_default();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct request_head h;
+        size_t len, seen;
+        enum refusal r = scan_parts(&g, cases[i].in, 1, &len, &seen);
+        if (r == REFUSAL_NONE) r = head_parse(guard_copy(&g, span_slice(cases[i].in, 0, len)), &limits, &h);
+        assert_int_equal(r, cases[i].refusal);
+    }
+    guard_close(&g);
+}
+
 static void head_is_read_into_its_parts(void **state)
 {
     struct guard g = guard_open(4096);
@@ -232,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_finds_the_same_however_the_bytes_come),
+        cmocka_unit_test(refusals_name_what_is_wrong),
         cmocka_unit_test(head_is_read_into_its_parts),
         cmocka_unit_test(damaged_heads_are_refused_or_sound),
         cmocka_unit_test(chunk_frame_ends_where_it_ends_however_the_bytes_come),

@@ -329,6 +329,47 @@ static void body_at_the_limit_is_taken_and_one_over_refused(void **state)
     world_close(&w);
 }
 
+/* A refused request of `len` bytes by one who sends all before reading. Returns the bytes that were not sent. */
+static size_t send_first(size_t len, struct peer *ret, struct world *w)
+{
+    int little = 16384;
+    uint8_t *room = malloc(len + 1000);
+    struct out o = out_over(room, len + 1000);
+    size_t left;
+
+    open_plain(w);
+    *ret = peer_open(w);
+    assert_int_equal(setsockopt(ret->fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof little), 0);
+    left = peer_send(w, ret, post(&o, 5 << 20, len));
+    free(room);
+    return left;
+}
+
+static void refusal_reaches_a_peer_that_sends_first(void **state)
+{
+    struct world w;
+    struct peer p;
+
+    (void)state;
+    assert_int_equal(send_first(900000, &p, &w), 0);
+    peer_end(&w, &p);
+    assert_int_equal(peer_status(&p), 413);
+    assert_false(p.reset);
+    peer_close(&p);
+    world_close(&w);
+}
+
+static void peer_that_sends_on_and_on_is_ended(void **state)
+{
+    struct world w;
+    struct peer p;
+
+    (void)state;
+    assert_true(send_first(16 << 20, &p, &w) > 0);
+    peer_close(&p);
+    world_close(&w);
+}
+
 static void expectation_is_met_before_the_body_comes(void **state)
 {
     struct world w;
@@ -347,7 +388,10 @@ static void expectation_is_met_before_the_body_comes(void **state)
     peer_close(&p);
     answers(SPAN("POST /x HTTP/1.1\r\n" H CLOSE "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab"), 200,
             SPAN("POST /x? ab"));
+    answers(SPAN("POST /x HTTP/1.1\r\n" H CLOSE "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n"), 200,
+            SPAN("POST /x? "));
     answers(SPAN("POST /x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab"), 200, SPAN("POST /x? ab"));
+    answers(SPAN("POST /x HTTP/1.0\r\nExpect: more\r\nContent-Length: 2\r\n\r\nab"), 200, SPAN("POST /x? ab"));
     world_close(&w);
 }
 
@@ -434,7 +478,7 @@ static void connection_above_the_limit_is_turned_away(void **state)
 {
     struct http_limits limits = plain();
     struct world w;
-    struct peer first, second, third;
+    struct peer first, second, third, turned;
 
     (void)state;
     limits.connections_max = 2;
@@ -449,12 +493,15 @@ static void connection_above_the_limit_is_turned_away(void **state)
         peer_close(&third);
     }
     assert_int_equal(w.handled, 0);
+    turned = peer_open(&w); /* told, and still there: does not count */
+    peer_until(&w, &turned, "503 Service Unavailable", 1);
     peer_close(&first);
     world_run(&w);
     third = peer_ask(&w, SPAN("GET / HTTP/1.1\r\n" H CLOSE "\r\n"));
     assert_int_equal(peer_status(&third), 200);
     peer_close(&third);
     peer_close(&second);
+    peer_close(&turned);
     world_close(&w);
 }
 
@@ -632,6 +679,35 @@ static void unsent_bytes_hold_back_the_next_request(void **state)
     assert_int_equal(w.handled, 2);
     assert_int_equal(count_of(peer_bytes(&p), "GET /y? "), 1);
     peer_close(&p);
+    world_close(&w);
+}
+
+/* The time in which nothing was read is not the peer's. */
+static void time_of_a_request_begins_anew_when_it_may_be_read(void **state)
+{
+    struct http_limits limits = plain();
+    struct world w;
+    struct peer p, probe;
+
+    (void)state;
+    limits.unsent_max = 1000;
+    limits.request_ms = 1000;
+    world_open(&w, &limits);
+    w.big = 20 << 20;
+    p = peer_open(&w);
+    peer_send(&w, &p, SPAN("GET /big HTTP/1.1\r\n" H "\r\nGET /y HT"));
+    world_run(&w);
+    probe = peer_ask(&w, SPAN("GET"));
+    assert_int_equal(peer_status(&probe), 408);
+    while (p.len < 20 << 20) {
+        peer_read(&p);
+        world_run(&w);
+    }
+    peer_send(&w, &p, SPAN("TP/1.1\r\n" H CLOSE "\r\n"));
+    peer_end(&w, &p);
+    assert_int_equal(count_of(peer_bytes(&p), "GET /y? "), 1);
+    peer_close(&p);
+    peer_close(&probe);
     world_close(&w);
 }
 
@@ -826,6 +902,8 @@ int main(void)
         cmocka_unit_test(one_exchange_at_a_time),
         cmocka_unit_test(held_exchange_stops_reading_at_the_buffer),
         cmocka_unit_test(body_at_the_limit_is_taken_and_one_over_refused),
+        cmocka_unit_test(refusal_reaches_a_peer_that_sends_first),
+        cmocka_unit_test(peer_that_sends_on_and_on_is_ended),
         cmocka_unit_test(expectation_is_met_before_the_body_comes),
         cmocka_unit_test(silent_peers_are_ended),
         cmocka_unit_test(dripping_peer_is_ended),
@@ -839,6 +917,7 @@ int main(void)
         cmocka_unit_test(peer_that_leaves_within_a_request_is_forgotten),
         cmocka_unit_test(big_reply_reaches_a_slow_reader_whole),
         cmocka_unit_test(unsent_bytes_hold_back_the_next_request),
+        cmocka_unit_test(time_of_a_request_begins_anew_when_it_may_be_read),
         cmocka_unit_test(reader_that_takes_nothing_is_ended),
         cmocka_unit_test(peer_that_leaves_within_a_big_reply_is_forgotten),
         cmocka_unit_test(closing_answers_what_is_under_way),

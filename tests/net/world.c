@@ -153,16 +153,17 @@ void peer_close(struct peer *p)
     *p = (struct peer){.fd = -1};
 }
 
-void peer_send(struct world *w, struct peer *p, struct span s)
+size_t peer_send(struct world *w, struct peer *p, struct span s)
 {
     uint64_t begun_ns = uv_hrtime();
 
     while (s.len > 0 && !p->eof) {
         ssize_t sent = send(p->fd, s.ptr, s.len, MSG_NOSIGNAL);
         if (sent > 0) s = span_slice(s, (size_t)sent, s.len);
-        else if (errno != EAGAIN) return;
+        else if (errno != EAGAIN) return s.len;
         else turn(w, begun_ns);
     }
+    return s.len;
 }
 
 void peer_read(struct peer *p)

@@ -41,8 +41,8 @@ struct peer {
 };
 struct peer peer_open(struct world *w);
 void peer_close(struct peer *p);
-/* Sends all, turning the loop; stops early when the server closed. */
-void peer_send(struct world *w, struct peer *p, struct span s);
+/* Sends all, turning the loop; stops early when the server closed. Returns the bytes that were not sent. */
+size_t peer_send(struct world *w, struct peer *p, struct span s);
 /* Turns the loop until the server closed. */
 void peer_end(struct world *w, struct peer *p);
 /* Turns the loop until `count` times `text` came. */
