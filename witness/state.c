@@ -4,6 +4,8 @@
 #include "log/base/codec.h"
 
 static const struct span first_line = SPAN("cairn witness state 1");
+/* Said, not left out: a file that was cut short must not look like a log that was never seen. */
+static const struct span never = SPAN("never cosigned\n");
 
 void state_init(struct state *ret, const struct vkey *key, struct span url)
 {
@@ -46,7 +48,10 @@ void state_encode(const struct state *s, struct out *o)
         out_byte(o, '\n');
     }
     put_number(o, "refused", s->refused);
-    if (!s->seen) return;
+    if (!s->seen) {
+        out_bytes(o, never);
+        return;
+    }
     put_number(o, "size", s->size);
     out_text(o, "root ");
     base64_encode(hash_span(&s->root), o);
@@ -125,7 +130,7 @@ enum err state_decode(struct span file, struct state *ret)
     if (!span_equal(line, first_line))
         return span_starts(line, SPAN("cairn witness state ")) ? ERR_OTHER_FORMAT : ERR_DAMAGED;
     if (!take_head(&rest, ret)) return ERR_DAMAGED;
-    if (rest.len > 0 && !take_seen(&rest, ret)) return ERR_DAMAGED;
+    if (!span_equal(rest, never) && !take_seen(&rest, ret)) return ERR_DAMAGED;
     return reads_back(file, ret) ? ERR_OK : ERR_DAMAGED;
 }
 
