@@ -40,6 +40,8 @@ enum err file_write(const char *path, struct span bytes, unsigned mode, bool fre
 enum err file_append_line(const char *path, struct span line) MUST_USE;
 /* HOME/name; makes the folder (0700) when it is not there. */
 enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;
+/* The path as it is best shown: without this folder's own name in front. Points into `path`. */
+const char *path_shown(const char *path);
 /* The names of files in HOME/folder that end in `suffix`, without it; at most `max`. */
 size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max);
 

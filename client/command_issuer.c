@@ -114,7 +114,8 @@ static void say_new(const char *pet, const struct issuer_key *k, const char *key
     struct out o = out_over(text, sizeof(text));
 
     ckt_short(&k->kid, &o);
-    printf("made  %s (0600) and %s: print the second, lock it away, delete it here\n", key_path, recovery_path);
+    printf("made  %s (0600) and %s: print the second, lock it away, delete it here\n", path_shown(key_path),
+           path_shown(recovery_path));
     if (approved)
         printf("wait  this log admits approved issuers. Send its operator the next line, then register\n"
                "      cairn log approve %.*s --name %s\n",
@@ -165,7 +166,7 @@ static int register_one(const struct args *a, const struct known_log *log, const
     free(text);
     if (e != ERR_OK) return client_fail(e, path, "");
     code = submit(a, log, out_span(&o), &done);
-    if (code != EXIT_YES) return code;
+    if (code != EXIT_YES || done.already) return code;
     printf("ok    %s is registered at ", pet);
     submitted_print(&done);
     printf(" · %.1f s\n", done.seconds);

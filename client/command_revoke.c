@@ -111,7 +111,7 @@ static int revoke(struct args *a, const struct known_log *log, const struct issu
         if (e != ERR_OK) code = client_fail(e, "revoke", "");
     }
     if (code == EXIT_YES) code = submit(a, log, out_span(&o), &done);
-    if (code == EXIT_YES) say_done(m, &done);
+    if (code == EXIT_YES && !done.already) say_done(m, &done);
     free(fetched);
     return code;
 }

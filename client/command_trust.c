@@ -79,7 +79,7 @@ static void log_lines(const struct trust_text *t, const struct about_log *l, str
 
 static int log_trusted(struct trust_text *t)
 {
-    printf("wrote %s: %zu log%s, ", t->path, t->trust.policy.log_count, t->trust.policy.log_count == 1 ? "" : "s");
+    printf("wrote %s: %zu log%s, ", path_shown(t->path), t->trust.policy.log_count, t->trust.policy.log_count == 1 ? "" : "s");
     about_print_quorum(&t->trust.policy);
     if (t->trust.has_max_age) printf(", max-age %lluh", (unsigned long long)t->trust.max_age / 3600);
     printf("\n");
@@ -105,7 +105,7 @@ static int trust_log(struct args *a, struct trust_text *t)
     printf("\nkey   %s\n", l->vkey);
     if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
     if (has_log(&t->trust, &l->known.policy.log[0].vkey)) {
-        printf("already believed in %s\n", t->path);
+        printf("already believed in %s\n", path_shown(t->path));
         return EXIT_YES;
     }
     if (key == NULL && !client_ask(a, "Is this the key you were given some other way? Believe this log?"))
@@ -218,7 +218,7 @@ static int trust_issuer(struct args *a, struct trust_text *t)
         return EXIT_USAGE;
     }
     if (e != ERR_OK) return client_fail(e, t->path, "");
-    printf("wrote %s: %s %s for %s\n", t->path, as == NULL ? name : as, ckt, schemas);
+    printf("wrote %s: %s %s for %s\n", path_shown(t->path), as == NULL ? name : as, ckt, schemas);
     return EXIT_YES;
 }
 

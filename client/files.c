@@ -216,6 +216,16 @@ enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN])
     return make_folders(ret);
 }
 
+const char *path_shown(const char *path)
+{
+    char here[PATH_LEN];
+    size_t len;
+
+    if (getcwd(here, sizeof(here)) == NULL) return path;
+    len = strlen(here);
+    return strncmp(path, here, len) == 0 && path[len] == '/' ? path + len + 1 : path;
+}
+
 size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max)
 {
     char path[PATH_LEN];

@@ -121,6 +121,41 @@ static enum err key_take(struct span text, struct secret_key *ret, unsigned *ret
     return e;
 }
 
+/* The role of a key file, told by its bytes; its secrets are wiped again. */
+static bool is_issuer_key(const struct args *a, const char *name)
+{
+    uint8_t room[KEY_FILE_SIZE_MAX], *text = NULL;
+    struct out bytes = out_over(room, sizeof(room));
+    enum armour_kind kind = ARMOUR_STATEMENT;
+    struct key_file file = {.role = KEY_ROLE_COUNT};
+    char entry[96], path[PATH_LEN];
+    size_t len = 0;
+    bool is_issuer;
+    enum err e;
+
+    snprintf(entry, sizeof(entry), "%.60s.key", name);
+    e = home_path(a, entry, path);
+    if (e == ERR_OK) e = file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len);
+    if (e == ERR_OK) e = armour_decode(span_of(text, len), &bytes, &kind);
+    if (e == ERR_OK && kind == ARMOUR_KEY) e = key_file_decode(out_span(&bytes), &file);
+    if (text != NULL) secret_wipe(text, len);
+    secret_wipe(room, sizeof(room));
+    free(text);
+    is_issuer = e == ERR_OK && file.role == KEY_ISSUER;
+    secret_wipe(&file, sizeof(file));
+    return is_issuer;
+}
+
+/* Moves the names of issuers to the front; gives how many there are. */
+static size_t keep_issuers(const struct args *a, char names[][64], size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_issuer_key(a, names[i])) memmove(names[kept++], names[i], 64);
+    return kept;
+}
+
 enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purposes)
 {
     uint8_t *text;
@@ -166,7 +201,7 @@ int known_issuer(struct args *a, struct issuer_key *ret)
     char names[NAMES_MAX][64];
 
     if (name == NULL) {
-        size_t count = home_list(a, "", ".key", names, NAMES_MAX);
+        size_t count = keep_issuers(a, names, home_list(a, "", ".key", names, NAMES_MAX));
         int code = only_one(names, count, "an issuer", "--issuer", "cairn issuer new NAME", &name);
 
         if (code != EXIT_YES) return code;

@@ -18,6 +18,17 @@ static void time_put(uint64_t seconds)
     print_out(&o);
 }
 
+/* A moment as --as-of takes it: no blank in it. */
+static void as_of_word_put(uint64_t seconds)
+{
+    uint8_t text[32];
+    struct out o = out_over(text, sizeof(text));
+
+    text_time(seconds, &o);
+    text[span_find(out_span(&o), ' ')] = 'T';
+    print_out(&o);
+}
+
 static void ckt_put(const struct hash *thumbprint)
 {
     uint8_t text[CKT_SHORT_LEN];
@@ -151,7 +162,9 @@ static void status_put(const struct judgement *j, const char *word)
     if (j->has_status_time && j->has_logged_time) {
         printf("  valid from ");
         time_put(j->logged_time);
-        printf(" until then; to ask about a moment: --as-of TIME\n");
+        printf(" until then; to ask about a moment: --as-of ");
+        as_of_word_put(j->logged_time);
+        printf("\n");
     }
 }
 

@@ -43,7 +43,7 @@ int command_fsck(int argc, char **argv)
         fprintf(stderr, "usage: cairnd fsck DIR   (stop the server first)\n");
         return EXIT_USAGE;
     }
-    e = folder_lock(argv[0]);
+    e = folder_lock(argv[0], NULL);
     if (e == ERR_OK) e = store_open(argv[0], false, 0, &store);
     if (e != ERR_OK) return command_fail(e, argv[0], "");
     e = store_check(store, tell, NULL, where);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/command.h"
+#include "server/node/prove.h"
 
 struct serving {
     struct node *node;
@@ -99,7 +100,7 @@ static enum err open_all(struct serving *s, char why[200])
     struct http_limits limits = http_limits_default();
     enum err e;
 
-    TRY(folder_lock(n->dir));
+    TRY(folder_lock(n->dir, NULL));
     TRY(command_keys(n->dir, n->config.origin, &n->keys));
     TRY(store_open(n->dir, false, n->config.map_bytes, &n->store));
     TRY(load_heads(n));
@@ -116,7 +117,28 @@ static enum err open_all(struct serving *s, char why[200])
     return http_listen(n->loop, n->config.host, n->config.port, &limits, routes_handle, n, &n->http, &n->port, why);
 }
 
-static void say_serving(const struct node *n)
+static void say_quorum(const struct policy *p, unsigned witnesses)
+{
+    const struct policy_member *m = p->quorum < 0 ? NULL : &p->member[p->quorum];
+
+    if (m == NULL)
+        printf("%u witness%s, none must agree\n", witnesses, witnesses == 1 ? "" : "es");
+    else if (m->is_group)
+        printf("%u of %u witnesses must agree\n", m->needed, m->count);
+    else
+        printf("1 of %u witness%s must agree\n", witnesses, witnesses == 1 ? "" : "es");
+}
+
+static const char *mode_words(struct node *n)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct hash id;
+
+    if (log_view_open(n->store, &view) != ERR_OK || prove_rules(n, view, n->rules, &id) != ERR_OK) return "rules unknown";
+    return n->rules->mode == RULES_OPEN ? "open to all issuers" : "approved issuers only";
+}
+
+static void say_serving(struct node *n)
 {
     uint8_t text[64];
     struct out size = out_over(text, sizeof(text));
@@ -124,12 +146,12 @@ static void say_serving(const struct node *n)
     struct span origin = n->config.origin;
 
     out_decimal_grouped(&size, n->size);
-    printf("%.*s · size %.*s · ", (int)origin.len, (const char *)origin.ptr, (int)size.len, (const char *)text);
+    printf("%.*s · size %.*s · %s · ", (int)origin.len, (const char *)origin.ptr, (int)size.len, (const char *)text,
+           mode_words(n));
     if (witnesses == 0)
         printf("no witnesses yet, readers are told so\n");
     else
-        printf("%u witness%s, quorum %s\n", witnesses, witnesses == 1 ? "" : "es",
-               n->config.policy.quorum < 0 ? "none" : "as in cairnd.conf");
+        say_quorum(&n->config.policy, witnesses);
     printf("http://%s:%u   open it in a browser\n", n->config.host, n->port);
     fflush(stdout);
 }

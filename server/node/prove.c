@@ -272,3 +272,23 @@ enum err prove_index(struct node *n, uint8_t kind, const struct span *components
     evidence_map_encode(&m->map, o);
     return out_check(o);
 }
+
+enum err prove_rules(struct node *n, const struct log_view *log, struct rules_payload *ret, struct hash *ret_id)
+{
+    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
+    struct hash key = index_key(INDEX_RULES, NULL);
+    struct statement s;
+    struct span bytes;
+    uint64_t count, position;
+
+    TRY(derived_view_open(n->store, &derived));
+    TRY(derived_count(derived, &key, &count));
+    if (count > 0)
+        TRY(derived_item(derived, &key, count - 1, &position));
+    else
+        position = 1; /* before the first publication: the rules that every log begins with */
+    TRY(log_statement(log, position, &bytes));
+    if (statement_decode(bytes, &s) != ERR_OK) return ERR_DAMAGED;
+    *ret_id = s.id;
+    return rules_decode(s.cose.payload, ret);
+}

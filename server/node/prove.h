@@ -11,6 +11,9 @@ enum err prove_receipt(struct node *n, uint64_t position, struct out *o) MUST_US
 enum err prove_evidence(struct node *n, uint64_t position, struct out *o) MUST_USE;
 /* An evidence map with one answer: a key by its kind and components. */
 enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o) MUST_USE;
+/* The newest published rules statement. *ret borrows from the view. */
+enum err prove_rules(struct node *n, const struct log_view *log, struct rules_payload *ret,
+                     struct hash *ret_id) MUST_USE;
 /* ERR_UNPUBLISHED when it is in the log but not under the served checkpoint. */
 enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_position) MUST_USE;
 

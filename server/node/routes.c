@@ -311,24 +311,6 @@ static void get_keys(struct node *n, struct http_exchange *x, struct span rest)
 
 /* ---- what this log is ---- */
 
-static enum err rules_now(struct node *n, struct log_view *log, struct rules_payload *ret, struct hash *ret_id)
-{
-    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
-    struct hash key = index_key(INDEX_RULES, NULL);
-    struct statement s;
-    struct span bytes;
-    uint64_t count, position;
-
-    TRY(derived_view_open(n->store, &derived));
-    TRY(derived_count(derived, &key, &count));
-    if (count == 0) return ERR_UNPUBLISHED;
-    TRY(derived_item(derived, &key, count - 1, &position));
-    TRY(log_statement(log, position, &bytes));
-    if (statement_decode(bytes, &s) != ERR_OK) return ERR_DAMAGED;
-    *ret_id = s.id;
-    return rules_decode(s.cose.payload, ret);
-}
-
 static void json_rules(struct json *j, const struct rules_payload *r, const struct hash *id)
 {
     json_open(j, "rules", '{');
@@ -394,7 +376,7 @@ static enum err log_json(struct node *n, struct out *o)
     struct json j = {.o = o};
 
     TRY(log_view_open(n->store, &view));
-    TRY(rules_now(n, view, rules, &id));
+    TRY(prove_rules(n, view, rules, &id));
     TRY(log_statement(view, 0, &bytes));
     if (statement_decode(bytes, &genesis) != ERR_OK) return ERR_DAMAGED;
     json_open(&j, NULL, '{');
