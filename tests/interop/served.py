@@ -40,9 +40,10 @@ class Served:
             conf.write(f'interval {interval}\n')
 
     def __enter__(self):
+        # The server stops with the test, however that ends.
+        serve = ['setpriv', '--pdeathsig', 'TERM', BIN / 'cairnd', 'serve', self.folder / 'log']
         with open(self.folder / 'serve.err', 'w') as errors:
-            self.process = subprocess.Popen([BIN / 'cairnd', 'serve', self.folder / 'log'], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=errors)
+            self.process = subprocess.Popen(serve, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
         try:
             self.url = self.said_url(time.monotonic() + 20)
             self.wait_for(3)
