@@ -37,6 +37,7 @@ void print_out(const struct out *o);
 enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len) MUST_USE;
 /* Through a file beside it, synced and renamed. ERR_EXISTS when `fresh` and it is there already. */
 enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh) MUST_USE;
+/* At most 2,000 bytes; several commands may do it at once. */
 enum err file_append_line(const char *path, struct span line) MUST_USE;
 /* HOME/name; makes the folder (0700) when it is not there. */
 enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;

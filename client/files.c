@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,24 +165,36 @@ enum err file_write(const char *path, struct span bytes, unsigned mode, bool fre
     return e;
 }
 
-enum err file_append_line(const char *path, struct span line)
+/* Whether the file ends in the middle of a line: somebody edited it. */
+static bool ends_open(int fd)
 {
-    uint8_t *old = NULL, *all;
-    size_t len = 0;
-    struct out o;
-    enum err e = file_read(path, FILE_MAX_BYTES, &old, &len);
+    off_t len = lseek(fd, 0, SEEK_END);
+    char last = '\n';
 
-    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-    all = malloc(len + line.len + 2);
-    if (all == NULL) return ERR_NO_MEMORY;
-    o = out_over(all, len + line.len + 2);
-    out_bytes(&o, span_of(old, len));
-    if (len > 0 && old[len - 1] != '\n') out_byte(&o, '\n');
+    return len > 0 && pread(fd, &last, 1, len - 1) == 1 && last != '\n';
+}
+
+static enum err append_synced(int fd, struct span line)
+{
+    uint8_t text[2048];
+    struct out o = out_over(text, sizeof(text));
+
+    if (flock(fd, LOCK_EX) != 0) return ERR_IO;
+    if (ends_open(fd)) out_byte(&o, '\n');
     out_bytes(&o, line);
     out_byte(&o, '\n');
-    e = file_write(path, out_span(&o), 0600, false);
-    free(old);
-    free(all);
+    TRY(out_check(&o));
+    return write_synced(fd, out_span(&o));
+}
+
+enum err file_append_line(const char *path, struct span line)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    enum err e;
+
+    if (fd < 0) return ERR_IO;
+    e = append_synced(fd, line);
+    close(fd);
     return e;
 }
 
