@@ -35,19 +35,20 @@ static enum err id_decode(struct span text, struct hash *ret)
     return hex_decode(text, ret->b, sizeof(ret->b)) == ERR_OK ? ERR_OK : ERR_BAD_REQUEST;
 }
 
-/* "@120455" or 64 digits. ERR_UNPUBLISHED for what is not yet under the served checkpoint. */
+/* "@120455" or 64 digits. ERR_UNPUBLISHED for what is not yet under the newest checkpoint. What is made from the log
+ * alone is given under the checkpoint that /checkpoint gives; only the index may be a moment behind it. */
 static enum err position_of(struct node *n, struct span name, uint64_t *ret)
 {
     struct hash id;
 
     if (name.len > 0 && name.ptr[0] == '@') {
         if (decimal_decode(span_slice(name, 1, name.len), TREE_SIZE_MAX, ret) != ERR_OK) return ERR_BAD_REQUEST;
-        if (*ret < n->served.size) return ERR_OK;
+        if (*ret < n->newest.size) return ERR_OK;
         return *ret < n->size ? ERR_UNPUBLISHED : ERR_NOT_FOUND;
     }
     TRY(id_decode(name, &id));
     TRY(prove_find(n, &id, ret));
-    return *ret < n->served.size ? ERR_OK : ERR_UNPUBLISHED;
+    return *ret < n->newest.size ? ERR_OK : ERR_UNPUBLISHED;
 }
 
 /* ---- reads ---- */
@@ -130,7 +131,7 @@ static enum err tlog_proof(struct node *n, uint64_t position, struct out *o)
 
     TRY(log_view_open(n->store, &view));
     reader = log_reader(view);
-    TRY(tree_inclusion(&reader, position, n->served.size, &path));
+    TRY(tree_inclusion(&reader, position, n->newest.size, &path));
     out_text(o, "c2sp.org/tlog-proof@v1\nindex ");
     out_decimal(o, position);
     out_byte(o, '\n');
@@ -139,7 +140,7 @@ static enum err tlog_proof(struct node *n, uint64_t position, struct out *o)
         out_byte(o, '\n');
     }
     out_byte(o, '\n');
-    out_bytes(o, span_of(n->served.note, n->served.note_len));
+    out_bytes(o, span_of(n->newest.note, n->newest.note_len));
     return out_check(o);
 }
 
@@ -230,11 +231,11 @@ static enum err inclusion_json(struct node *n, uint64_t position, struct out *o)
 
     TRY(log_view_open(n->store, &view));
     reader = log_reader(view);
-    TRY(tree_inclusion(&reader, position, n->served.size, &path));
+    TRY(tree_inclusion(&reader, position, n->newest.size, &path));
     json_open(&j, NULL, '{');
     json_number(&j, "index", position);
-    json_number(&j, "size", n->served.size);
-    json_hash(&j, "root", &n->served.root);
+    json_number(&j, "size", n->newest.size);
+    json_hash(&j, "root", &n->newest.root);
     json_path(&j, &path);
     json_close(&j, '}');
     out_byte(o, '\n');
@@ -261,7 +262,7 @@ static enum err consistency_json(struct node *n, struct span query, struct out *
 
     TRY(query_number(query, "old", TREE_SIZE_MAX, &old));
     TRY(query_number(query, "new", TREE_SIZE_MAX, &size));
-    if (size > n->served.size || old > size) return ERR_BAD_SIZE;
+    if (size > n->newest.size || old > size) return ERR_BAD_SIZE;
     TRY(log_view_open(n->store, &view));
     reader = log_reader(view);
     TRY(tree_consistency(&reader, old, size, &path));
