@@ -251,13 +251,24 @@ struct span subject_new(char room[64])
 
 /* ---- setup ---- */
 
+/* Asks again while the log says that it is not ready. */
+static bool get(struct web *w, const char *path)
+{
+    for (int i = 0; i < 500; i++) {
+        if (!web_get(w, path) || w->status == 200) return w->status == 200;
+        if (w->status != 503) return false;
+        usleep(20000);
+    }
+    return false;
+}
+
 static int about(struct web *w, struct ground *g, char rules_id[65])
 {
     const char *vkey, *id;
     json_t *json;
     bool good;
 
-    if (!web_get(w, "log") || w->status != 200) return web_fail(w, "/log");
+    if (!get(w, "log")) return web_fail(w, "/log");
     json = json_loadb((const char *)w->body, w->len, JSON_REJECT_DUPLICATES, NULL);
     vkey = json_string_value(json_object_get(json, "vkey"));
     id = json_string_value(json_object_get(json_object_get(json, "rules"), "id"));
@@ -323,7 +334,7 @@ static int approve_all(struct web *w, const struct ground *g, const char rules_i
     char path[128];
 
     snprintf(path, sizeof(path), "statements/%s", rules_id);
-    if (!web_get(w, path) || w->status != 200) return web_fail(w, path);
+    if (!get(w, path)) return web_fail(w, path);
     out_bytes(&kept, span_of(w->body, w->len));
     made(out_check(&kept));
     approve_make(g, out_span(&kept), operator_, &o);
