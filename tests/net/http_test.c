@@ -365,7 +365,7 @@ static void peer_that_sends_on_and_on_is_ended(void **state)
     struct peer p;
 
     (void)state;
-    assert_true(send_first(16 << 20, &p, &w) > 0);
+    assert_true(send_first(16 << 20, &p, &w) > 4 << 20); /* the limit and the socket's buffers are far below */
     peer_close(&p);
     world_close(&w);
 }

@@ -245,6 +245,7 @@ static void addresses_that_are_not_safe_are_refused(void **state)
     static const char *refused[] = {
         "http://example.org/", "http://10.0.0.1/", "http://128.0.0.1/", "http://0.0.0.0/", "http://127.example.org/",
         "http://localhost.example.org/", "http://[::2]/", "http://[::ffff:10.0.0.1]/", "http://[fe80::1%25lo]/",
+        "http://[::1%25lo]/",
         "http://127.0.0.1@example.org/", "http://user@127.0.0.1/", "https://user:secret@example.org/",
         "ftp://127.0.0.1/", "file:///etc/passwd", "example.org", "", "http://", "http://127.0.0.1:99999/",
         "http://exa mple.org/", "http://127.0.0.1#@example.org:80@x/ /",
@@ -318,6 +319,21 @@ static void closing_gives_up_what_is_under_way(void **state)
     assert_int_equal(late.err, ERR_NETWORK);
     answer_owed(&s.w);
     world_close(&s.w);
+}
+
+/* Before the thread has begun, or while it begins. */
+static void closing_at_once_gives_up_what_was_asked(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct sender s;
+        struct got g;
+        sender_open(&s, 4);
+        assert_int_equal(begin(&s, "/silent", none, 3600000, 1000, &g), ERR_OK);
+        sender_close(&s);
+        assert_true(g.done);
+        assert_int_equal(g.err, ERR_NETWORK);
+    }
 }
 
 /* A server of raw bytes for one connection: what a hostile one may say. */
@@ -409,6 +425,7 @@ int main(void)
         cmocka_unit_test(requests_run_side_by_side),
         cmocka_unit_test(queue_has_an_end),
         cmocka_unit_test(closing_gives_up_what_is_under_way),
+        cmocka_unit_test(closing_at_once_gives_up_what_was_asked),
         cmocka_unit_test(hostile_answers_are_refused),
     };
 
