@@ -71,6 +71,8 @@ static enum err load_heads(struct node *n)
     TRY(log_head(view, &head));
     n->size = head.size;
     n->sealed = head.sealed;
+    /* More may wait than the setting allows today: it was accepted, so there is room for it. */
+    n->pending = pending_new((size_t)(head.size - head.published) + n->config.pending_max);
     for (uint64_t p = head.published; p < head.size; p++) {
         TRY(log_statement(view, p, &bytes));
         id = hash_of(bytes);
@@ -198,7 +200,6 @@ static int run(struct serving *s)
     char why[200] = "";
     enum err e;
 
-    n->pending = pending_new(n->config.pending_max);
     e = open_all(s, why);
     if (e != ERR_OK) return command_fail(e, n->dir, why);
     signals(s);

@@ -50,6 +50,8 @@ enum err admit_rules(const struct submission *q, struct public_key *ret)
 
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
     TRY(rules_decode(q->s->cose.payload, &p));
+    /* A limit that this version would not count must not stand in its rules. */
+    if (p.limit_statements != 0) return refuse(q, ERR_NOT_BUILT, "a limit of statements an issuer");
     TRY(require_signer(q, &origin, ret));
     TRY(require_chain(q, &p));
     return require_approvals(q, &p);

@@ -29,7 +29,6 @@ static enum err kind_of_bytes(struct span bytes, enum armour_kind *ret)
         *ret = ARMOUR_KEY;
         return ERR_OK;
     }
-    if (bytes.len == 0 || bytes.ptr[0] != BYTE_SIGN1) return ERR_BAD_ARMOUR;
     TRY(sign1_decode(bytes, &s));
     *ret = s.unprotected.len == 1 ? ARMOUR_STATEMENT : ARMOUR_EVIDENCE;
     return ERR_OK;
@@ -101,7 +100,6 @@ static enum err body_read(struct span body, struct out *o)
 {
     struct span line;
 
-    if (body.len == 0) return ERR_BAD_ARMOUR;
     while (span_cut(&body, '\n', &line)) {
         size_t before = o->len;
         bool last = body.len == 0;

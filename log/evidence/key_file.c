@@ -79,12 +79,13 @@ static enum err keys_read(struct cbor *c, struct key_file *k)
     return ERR_OK;
 }
 
+_Static_assert(NAME_MAX_BYTES + KEY_FILE_KEYS_MAX * (SEED_SIZE + 5) + 16 <= KEY_FILE_SIZE_MAX, "the largest one fits");
+
 enum err key_file_decode(struct span bytes, struct key_file *ret)
 {
     struct cbor c = cbor_over(bytes);
     uint64_t pairs;
 
-    if (bytes.len > KEY_FILE_SIZE_MAX) return ERR_NO_ROOM;
     TRY(cbor_map(&c, &pairs));
     if (pairs != FIELD_KEYS) return ERR_BAD_ARMOUR;
     TRY(role_read(&c, ret));

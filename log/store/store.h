@@ -9,7 +9,8 @@
 #include "log/statement/statement.h"
 #include "log/tree/tile.h"
 
-#define CHECKPOINT_NOTE_MAX 8192
+/* A log's signature and 64 cosignatures with the longest names. */
+#define CHECKPOINT_NOTE_MAX 32768
 
 struct store;
 /* Opens DIR/log and DIR/derived. DIR and DIR/log are made when absent and `create`, else ERR_NOT_FOUND. Maps

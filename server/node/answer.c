@@ -81,7 +81,7 @@ static void problem_json(enum err e, struct span detail, struct out *o)
     out_byte(o, '\n');
 }
 
-void answer_problem(struct http_exchange *x, enum err e, struct span found)
+static void reply_problem(struct http_exchange *x, enum err e, struct span found, struct span allowed)
 {
     uint8_t words[2048], body[8192];
     struct out detail = out_over(words, sizeof(words)), o = out_over(body, sizeof(body));
@@ -100,8 +100,18 @@ void answer_problem(struct http_exchange *x, enum err e, struct span found)
     headers[count++] = (struct http_header){"Access-Control-Allow-Origin", SPAN("*")};
     headers[count++] = (struct http_header){"Cache-Control", SPAN("no-store")};
     if (err_class(e) == CLASS_LATER) headers[count++] = (struct http_header){"Retry-After", SPAN("1")};
-    if (e == ERR_WRONG_METHOD) headers[count++] = (struct http_header){"Allow", SPAN("GET, HEAD, OPTIONS, POST")};
+    if (allowed.len > 0) headers[count++] = (struct http_header){"Allow", allowed};
     http_reply(x, answer_status(e), headers, count, out_span(&o));
+}
+
+void answer_problem(struct http_exchange *x, enum err e, struct span found)
+{
+    reply_problem(x, e, found, SPAN(""));
+}
+
+void answer_wrong_method(struct http_exchange *x, struct span allowed)
+{
+    reply_problem(x, ERR_WRONG_METHOD, http_request(x)->method_text, allowed);
 }
 
 void answer_body(struct http_exchange *x, const char *type, enum cache cache, struct span body)

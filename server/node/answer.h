@@ -10,6 +10,8 @@ enum cache { CACHE_NONE, CACHE_MOMENT, CACHE_FOR_EVER };
 unsigned answer_status(enum err e);
 /* `found` may be empty. Adds Cairn-Reason, and Retry-After for what may work later. */
 void answer_problem(struct http_exchange *x, enum err e, struct span found);
+/* 405 with the methods that this address takes. */
+void answer_wrong_method(struct http_exchange *x, struct span allowed);
 /* 200 with a body, readable from any origin. */
 void answer_body(struct http_exchange *x, const char *type, enum cache cache, struct span body);
 /* Whether the reader asked for JSON (Accept names json). */

@@ -99,7 +99,7 @@ static enum err set_connections(struct config *c, struct span word)
 
 static enum err set_pending(struct config *c, struct span word)
 {
-    return number(word, 16, 1000000, &c->pending_max);
+    return number(word, 4096, 1000000, &c->pending_max);
 }
 
 static enum err set_wait(struct config *c, struct span word)

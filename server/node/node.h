@@ -62,7 +62,7 @@ struct node {
     enum err halted;  /* ERR_ROLLED_BACK, ERR_FORKED: reads only; ERR_OK otherwise */
     char halted_why[200];
     bool accepting;   /* the witnesses have been asked what they know */
-    bool closing;
+    bool closing, derived_marked;
 
     uint64_t size;   /* durable statements */
     uint64_t sealed; /* with the newest durable seal */
@@ -97,6 +97,9 @@ struct node {
 void node_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Stops writing for good: reads go on. Says so, once, and answers whoever waits. */
 void node_halt(struct node *n, enum err why, const char *detail);
+/* A proof did not fit what it should prove: says so once, and leaves the mark that makes the next start
+ * build the derived environment anew. */
+void node_derived_damaged(struct node *n);
 uint64_t node_now_ms(void);
 
 /* ---- submit.c ---- */

@@ -9,6 +9,18 @@
 #define BYTES_PER_STATEMENT 512
 /* An attestation under a schema has two keys, a status two, an approval as many as it names. */
 #define KEYS_PER_STATEMENT 3
+/* Kept free beyond the limit: for what is in a lane of its own (log keys, revocations), which attestations cannot
+ * fill, and for one seal, without which nothing would ever leave. */
+#define LANE_STATEMENTS 1024
+#define LANE_BYTES (LANE_STATEMENTS * 1024)
+#define SEAL_BYTES 2048
+
+struct room {
+    size_t statements, bytes, links;
+};
+static const struct room lane_and_seal = {LANE_STATEMENTS + 1, LANE_BYTES + SEAL_BYTES,
+                                          LANE_STATEMENTS * KEYS_PER_STATEMENT};
+static const struct room seal_only = {1, SEAL_BYTES, 0}, nothing = {0, 0, 0};
 
 struct entry {
     struct hash id;
@@ -59,10 +71,10 @@ struct overlay *overlay_new(size_t statements_max)
 {
     struct overlay *v = take(1, sizeof(*v));
 
-    v->max = statements_max;
-    v->link_max = statements_max * KEYS_PER_STATEMENT + INDEX_KEYS_MAX;
-    v->bytes_max = statements_max * BYTES_PER_STATEMENT + STATEMENT_SIZE_MAX;
-    v->id_slots = slots_for(statements_max);
+    v->max = statements_max + lane_and_seal.statements;
+    v->link_max = statements_max * KEYS_PER_STATEMENT + INDEX_KEYS_MAX + lane_and_seal.links;
+    v->bytes_max = statements_max * BYTES_PER_STATEMENT + STATEMENT_SIZE_MAX + lane_and_seal.bytes;
+    v->id_slots = slots_for(v->max);
     v->key_slots = slots_for(v->link_max);
     v->entry = take(v->max, sizeof(*v->entry));
     v->bytes = take(v->bytes_max, 1);
@@ -157,12 +169,31 @@ static void add(struct overlay *v, struct span bytes, const struct hash *id, con
     for (size_t i = 0; i < count; i++) link_key(v, &keys[i], position);
 }
 
-enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
+/* What a statement of this kind must leave to others. */
+static const struct room *left_free(enum statement_kind kind)
 {
-    if (v->count == v->max || v->bytes_max - v->bytes_len < s->bytes.len || v->link_max - v->link_count < count)
-        return ERR_BUSY;
+    if (kind == KIND_SEAL) return &nothing;
+    return kind == KIND_ATTESTATION || kind == KIND_SCHEMA ? &lane_and_seal : &seal_only;
+}
+
+static enum err add_within(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count,
+                           const struct room *left)
+{
+    if (v->max - v->count < 1 + left->statements) return ERR_BUSY;
+    if (v->bytes_max - v->bytes_len < s->bytes.len + left->bytes) return ERR_BUSY;
+    if (v->link_max - v->link_count < count + left->links) return ERR_BUSY;
     add(v, s->bytes, &s->id, keys, count);
     return ERR_OK;
+}
+
+enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
+{
+    return add_within(v, s, keys, count, left_free(s->kind));
+}
+
+enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
+{
+    return add_within(v, s, keys, count, &nothing);
 }
 
 /* Files [from, to) of what is held again, as all there is. Their keys are derived anew; entries only ever

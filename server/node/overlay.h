@@ -7,15 +7,19 @@
 #include "log/store/store.h"
 
 struct overlay;
-/* At most `statements_max` statements and 512 bytes each on average. */
+/* At most `statements_max` statements and 512 bytes each on average; and room of their own for a thousand
+ * statements that are neither attestations nor schemas, and for a seal. */
 struct overlay *overlay_new(size_t statements_max);
 void overlay_free(struct overlay *v);
 
 /* The positions held are [base, base + count). */
 uint64_t overlay_base(const struct overlay *v);
 uint64_t overlay_end(const struct overlay *v);
-/* Copies the statement and files it under its keys. ERR_BUSY when there is no room; then nothing changed. */
+/* Copies the statement and files it under its keys. ERR_BUSY when there is no room for its kind; then nothing
+ * changed. */
 enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
+/* The same for what the log has already: no room is kept free. */
+enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
 /* Forgets positions below `base`, or at and above `end`. Linear in what remains. */
 void overlay_drop_below(struct overlay *v, uint64_t base);
 void overlay_drop_from(struct overlay *v, uint64_t end);

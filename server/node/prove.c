@@ -14,6 +14,7 @@ struct maker {
     struct derived_view *derived;
     const struct published *under;
     uint64_t position[EVIDENCE_STATEMENTS_MAX];
+    struct hash id[EVIDENCE_STATEMENTS_MAX]; /* of the statements there, once they are sorted */
     size_t position_count;
     struct evidence_map map;
     uint8_t lists[EVIDENCE_STATEMENTS_MAX * 9 + EVIDENCE_ANSWERS_MAX * 9];
@@ -183,6 +184,58 @@ static int by_key(const void *a, const void *b)
     return hash_compare(&((const struct evidence_answer *)a)->key, &((const struct evidence_answer *)b)->key);
 }
 
+/* ---- nothing leaves that its reader would refuse ---- */
+
+static enum err item_at(const struct maker *m, uint64_t position, struct list_item *ret)
+{
+    size_t low = 0, high = m->position_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (m->position[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == m->position_count || m->position[low] != position) return ERR_DAMAGED;
+    *ret = (struct list_item){position, m->id[low]};
+    return ERR_OK;
+}
+
+static enum err answer_agrees(const struct maker *m, const struct evidence_answer *a, bool present,
+                              const struct list_value *proven)
+{
+    struct list_item items[EVIDENCE_STATEMENTS_MAX];
+    struct list_value value;
+
+    if (a->count == 0) return present ? ERR_DAMAGED : ERR_OK;
+    for (size_t i = 0; i < a->count; i++) TRY(item_at(m, evidence_position(a, i), &items[i]));
+    if (!present || list_value_of(items, a->count, m->under->size - 1, &value) != ERR_OK) return ERR_DAMAGED;
+    return memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK : ERR_DAMAGED;
+}
+
+/* Pages carry no checksums: a derived environment that was damaged on disk shows here, before anybody
+ * is told a falsehood. Costs a few dozen hashes. */
+static enum err map_agrees(const struct maker *m, const struct hash *keys)
+{
+    struct list_value value[EVIDENCE_ANSWERS_MAX];
+    struct hash leaf[EVIDENCE_STATEMENTS_MAX], root;
+    bool present[EVIDENCE_ANSWERS_MAX];
+    struct seal_payload seal;
+    struct statement s;
+
+    for (size_t i = 0; i < m->position_count; i++) leaf[i] = leaf_hash(hash_span(&m->id[i]));
+    TRY(sparse_root(m->under->size, m->position, leaf, m->position_count, m->map.log_hashes, &root));
+    if (!hash_equal(&root, &m->under->root)) return ERR_DAMAGED;
+    TRY(statement_at(m, m->under->size - 1, &s));
+    TRY(seal_decode(s.cose.payload, &seal));
+    if (opened_verify(m->map.trie, &seal.root, keys, m->map.answer_count, present, value) != ERR_OK) return ERR_DAMAGED;
+    for (size_t i = 0; i < m->map.answer_count; i++)
+        TRY(answer_agrees(m, &m->map.answer[i], present[i], &value[i]));
+    return ERR_OK;
+}
+
 /* Fills in the statements (`carrier` is left empty), the log tree's hashes and the trie. */
 static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
 {
@@ -199,7 +252,9 @@ static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
         struct evidence_statement *s = &m->map.statement[m->map.statement_count++];
 
         s->position = m->position[i];
-        if (s->position != carrier) TRY(log_statement(m->log, s->position, &s->bytes));
+        TRY(log_statement(m->log, s->position, &s->bytes));
+        m->id[i] = hash_of(s->bytes);
+        if (s->position == carrier) s->bytes = SPAN("");
     }
     TRY(sparse_make(&reader, m->under->size, m->position, m->position_count, work));
     m->map.log_hashes = out_span(work);
@@ -208,7 +263,7 @@ static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
     TRY(opened_make(&rows, &values, keys, m->map.answer_count, work));
     m->map.trie = span_of(work->ptr + from, work->len - from);
     m->map.checkpoint = span_of(m->under->note, m->under->note_len);
-    return ERR_OK;
+    return map_agrees(m, keys);
 }
 
 static enum err want_schema(struct maker *m, const struct statement *s)
@@ -253,12 +308,18 @@ static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, 
     return out_check(o);
 }
 
+static enum err noticed(struct node *n, enum err e)
+{
+    if (e == ERR_DAMAGED) node_derived_damaged(n);
+    return e;
+}
+
 enum err prove_evidence(struct node *n, uint64_t position, struct out *o)
 {
     struct maker *m __attribute__((cleanup(maker_close))) = NULL;
 
     TRY(maker_open(n, &m));
-    return evidence_in(n, m, position, o);
+    return noticed(n, evidence_in(n, m, position, o));
 }
 
 enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o)
@@ -268,7 +329,7 @@ enum err prove_index(struct node *n, uint8_t kind, const struct span *components
 
     TRY(maker_open(n, &m));
     TRY(want_answer(m, kind, components, false));
-    TRY(close_map(m, UINT64_MAX, &work));
+    TRY(noticed(n, close_map(m, UINT64_MAX, &work)));
     evidence_map_encode(&m->map, o);
     return out_check(o);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "log/base/codec.h"
+#include "server/shell/files.h"
 
 /* After the quorum is met the others get this long, so that readers see all who would have agreed. */
 #define GRACE_MS 250
@@ -18,7 +19,7 @@
 #define RETRY_FIRST_MS 200
 #define RETRY_LAST_MS 5000
 #define RETRY_CONFIGURED_WRONG_MS 60000
-#define REQUEST_MAX (CHECKPOINT_NOTE_MAX + 64 * 64)
+#define REQUEST_MAX (CHECKPOINT_NOTE_MAX + 64 * 64) /* a note and 63 hashes */
 #define ANSWER_MAX 16384
 
 uint64_t node_now_ms(void)
@@ -52,6 +53,15 @@ void node_halt(struct node *n, enum err why, const char *detail)
     node_say("%s: %s", err_reason(why), detail);
     node_say("nothing more is signed or accepted; reads go on. %s", err_advice(why));
     submit_fail_all(n, why);
+}
+
+void node_derived_damaged(struct node *n)
+{
+    if (n->derived_marked) return;
+    n->derived_marked = true;
+    node_say("the index on disk is damaged: such proofs are not given out. Start again to have it built anew");
+    if (file_write_durable(n->dir, "derived.damaged", SPAN("a proof did not fit its seal\n"), 0600) != ERR_OK)
+        node_say("the mark could not be written: remove %s/derived while the server is stopped", n->dir);
 }
 
 bool publish_stalled(const struct node *n)
@@ -363,12 +373,13 @@ static void failed(struct node *n, enum err e, const char *what)
 static void on_signed(struct node *n, enum err e)
 {
     enter(n, PHASE_OPEN);
+    /* A seal may be durable although its checkpoint could not be signed: then only that is tried again. */
+    if (n->sealed < n->step.sealed) n->sealed = n->step.sealed;
+    if (n->size < n->sealed) n->size = n->sealed;
     if (e != ERR_OK) {
         failed(n, e, "a checkpoint could not be made");
         return;
     }
-    n->sealed = n->step.checkpoint.size;
-    if (n->size < n->sealed) n->size = n->sealed;
     begin_round(n);
 }
 

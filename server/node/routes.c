@@ -369,8 +369,7 @@ static enum err log_json(struct node *n, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct rules_payload *rules = n->rules;
-    uint8_t text[16384];
-    struct out t = out_over(text, sizeof(text));
+    struct out t = out_over(n->bundle, BUNDLE_MAX);
     struct statement genesis;
     struct span bytes;
     struct hash id;
@@ -581,7 +580,7 @@ void routes_handle(void *ctx, struct http_exchange *x)
     else if (row == NULL)
         answer_problem(x, ERR_NOT_FOUND, r->path);
     else if (row->post ? r->method != HTTP_METHOD_POST : !read)
-        answer_problem(x, ERR_WRONG_METHOD, r->method_text);
+        answer_wrong_method(x, row->post ? SPAN("OPTIONS, POST") : SPAN("GET, HEAD, OPTIONS"));
     else
         row->handle(n, x, span_slice(r->path, row->whole ? r->path.len : strlen(row->path), r->path.len));
 }

@@ -198,7 +198,7 @@ static enum err overlay_fill(struct writer *w, const struct log_view *view, uint
         TRY(log_statement(view, p, &bytes));
         if (statement_decode(bytes, &s) != ERR_OK || index_derive(&s, RULES_VERSION, &keys) != ERR_OK)
             return ERR_DAMAGED;
-        TRY(overlay_add(w->overlay, &s, keys.key, keys.count));
+        TRY(overlay_restore(w->overlay, &s, keys.key, keys.count));
     }
     return ERR_OK;
 }
@@ -380,8 +380,9 @@ static enum err seal_in(struct writer *w, const struct log_view *view, struct si
     TRY(log_head(view, &log));
     TRY(fold_to(w, view, log.size));
     TRY(derived_write_head(w->folding, &index));
-    if (to_ms < log.from_ms) to_ms = log.from_ms;
+    if (to_ms < log.seal_to_ms) to_ms = log.seal_to_ms;
     if (log.from_ms == 0) log.from_ms = to_ms;
+    if (to_ms < log.from_ms) to_ms = log.from_ms;
     TRY(seal_make(w, &log, &index, to_ms, &o));
     TRY(statement_decode(out_span(&o), &s));
     TRY(overlay_add(w->overlay, &s, NULL, 0));
@@ -390,19 +391,35 @@ static enum err seal_in(struct writer *w, const struct log_view *view, struct si
     return e;
 }
 
+static enum err sign_newest(struct writer *w, const struct log_view *view, const struct log_head *head,
+                            struct signed_checkpoint *c)
+{
+    struct tree_reader reader = log_reader(view);
+
+    if (head->sealed == 0) return ERR_NOT_FOUND;
+    c->size = head->sealed;
+    TRY(tree_range_root(&reader, 0, head->sealed, &c->root));
+    return sign_checkpoint(w, c);
+}
+
 /* A crash before the commit leaves the group open; after it, a sealed group that recovery signs again:
- * the same bytes, since the signature is a function of them. */
+ * the same bytes, since the signature is a function of them. So does a signature that failed: no second seal
+ * while the first one waits. */
 static enum err do_seal(struct writer *w, struct job *job)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct log_head head;
     enum err e;
 
     TRY(log_view_open(w->store, &view));
+    TRY(log_head(view, &head));
+    if (head.sealed > head.published) return sign_newest(w, view, &head, &job->checkpoint);
     e = seal_in(w, view, &job->checkpoint);
     if (e != ERR_OK) {
         fold_abort(w);
         return e;
     }
+    job->sealed = job->checkpoint.size;
     return sign_checkpoint(w, &job->checkpoint);
 }
 
@@ -410,16 +427,11 @@ static enum err do_seal(struct writer *w, struct job *job)
 static enum err do_sign(struct writer *w, struct job *job)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
-    struct tree_reader reader;
     struct log_head head;
 
     TRY(log_view_open(w->store, &view));
     TRY(log_head(view, &head));
-    if (head.sealed == 0) return ERR_NOT_FOUND;
-    reader = log_reader(view);
-    job->checkpoint.size = head.sealed;
-    TRY(tree_range_root(&reader, 0, head.sealed, &job->checkpoint.root));
-    return sign_checkpoint(w, &job->checkpoint);
+    return sign_newest(w, view, &head, &job->checkpoint);
 }
 
 /* ---- PUBLISH and DERIVE ---- */

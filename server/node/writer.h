@@ -54,6 +54,7 @@ struct job {
     struct submission **submission;
     size_t count;
     uint64_t size; /* of the log afterwards */
+    uint64_t sealed; /* SEAL, SIGN: the size with the newest durable seal, whatever became of the rest */
     /* SEAL, SIGN: out. PUBLISH: in. */
     struct signed_checkpoint checkpoint;
     struct job *next;
