@@ -241,11 +241,21 @@ static void no_limit_of_the_rules_stops_a_revocation(void **state)
     p = next_rules(&w);
     p.mode = RULES_APPROVED;
     p.limit_bytes = 1;
-    p.limit_statements = 1;
     assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
     assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_NOT_APPROVED);
     assert_int_equal(submit_rotation(&w, iss, (unsigned[]){2, 7, 0}, 1), ERR_OK);
     assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 2), ERR_OK);
+}
+
+static void a_limit_that_would_not_be_counted_is_refused_by_name(void **state)
+{
+    struct rules_payload p;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    p = next_rules(&w);
+    p.limit_statements = 1;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_NOT_BUILT);
 }
 
 static void a_registered_issuer_without_approval_waits_when_the_mode_changes(void **state)
@@ -401,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_registered_issuer_without_approval_waits_when_the_mode_changes),
         cmocka_unit_test(seals_are_not_submitted),
         cmocka_unit_test(seals_need_a_key_of_the_log_for_seals),
+        cmocka_unit_test(a_limit_that_would_not_be_counted_is_refused_by_name),
         cmocka_unit_test(the_log_writes_three_things_and_each_in_its_place),
         cmocka_unit_test(nothing_is_submitted_below_position_three),
         cmocka_unit_test(the_first_statement_signs_itself),

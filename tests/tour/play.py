@@ -198,7 +198,8 @@ class Player:
             if len(got) >= len(wanted):
                 break
             if child.poll() is not None or time.monotonic() > end:
-                raise Mismatch(f"line {command.number}: $ {command.line}\n  ended or said too little:\n    " + "\n    ".join(got))
+                said = "\n    ".join(got)
+                raise Mismatch(f"line {command.number}: $ {command.line}\n  ended or said too little:\n    {said}")
             time.sleep(0.05)
         for e, g in zip(wanted, got):
             print(g)
@@ -258,7 +259,8 @@ def main():
     try:
         for command in commands:
             player.play(command)
-        print(f"\nplayed {len(commands)} commands of {os.path.basename(readme)}: each printed what the page shows", flush=True)
+        page = os.path.basename(readme)
+        print(f"\nplayed {len(commands)} commands of {page}: each printed what the page shows", flush=True)
         if "--stay" in sys.argv:
             code = stay(player)
     except Mismatch as e:

@@ -38,13 +38,13 @@ def main():
 
     first = text.index("### An issuer")
     head = text[:first]
+    other = re.search(r"witness\.lake\.example\+\S+", head).group(0)
     # What a page promises and the program does not do, each in the shortest page that shows it.
     wrong = {
         "another word": changed(head, "publish this line\nmove", "publish this line!\nmove"),
         "another exit code": changed(head, "cat >> log/cairnd.conf", "false\n$ cat >> log/cairnd.conf"),
         "a line too many": changed(head, "move  operator.key", "and a line that nobody prints\nmove  operator.key"),
-        "a key that is not the same": re.sub(r"(Send this line to the log's operator:\n  witness uni )\S+",
-                                             r"\1witness.lake.example+90b3e51f+BOe4tR7x1ceZfffX61ub9BpM+zkLMyi0bbGlOA6ta53U",
+        "a key that is not the same": re.sub(r"(Send this line to the log's operator:\n  witness uni )\S+", r"\1" + other,
                                              head, count=1),
     }
     for what, page in wrong.items():
