@@ -44,7 +44,7 @@ struct question {
 struct judgement {
     enum verdict verdict;
     bool applies[VERDICT_COUNT];
-    char why[200]; /* forged, incomplete: what did not hold, for people */
+    char why[200]; /* of the first row that has more to say than its word: what did not hold, for people */
 
     /* What the file says, filled in as far as reading came. */
     bool read;

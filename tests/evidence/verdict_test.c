@@ -334,6 +334,23 @@ static void without_witnesses_the_time_is_the_logs_word(void **state)
     assert_verdict(judge_scene(&s), VERDICT_STALE);
 }
 
+static void a_single_witness_is_a_quorum_and_an_auditor_of_its_own(void **state)
+{
+    const struct judgement *j;
+
+    (void)state;
+    scene_make(&s, 0);
+    trust_edit(&s, "quorum", "quorum w1");
+    trust_edit(&s, "audit", "audit w1");
+    s.serving.name_count = 1;
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    s.serving.name_count = 0;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_UNWITNESSED);
+    assert_true(j->applies[VERDICT_UNAUDITED]);
+    assert_int_equal(j->evidence_time, T0 + 30);
+}
+
 static void a_known_witness_line_that_does_not_hold_is_forged(void **state)
 {
     static uint8_t note[8192];
@@ -1243,6 +1260,7 @@ int main(void)
         cmocka_unit_test(evidence_is_stale_one_second_after_its_age),
         cmocka_unit_test(cosignatures_from_the_future_do_not_count),
         cmocka_unit_test(without_witnesses_the_time_is_the_logs_word),
+        cmocka_unit_test(a_single_witness_is_a_quorum_and_an_auditor_of_its_own),
         cmocka_unit_test(a_known_witness_line_that_does_not_hold_is_forged),
         cmocka_unit_test(without_a_trust_file_sound_evidence_is_untrusted_and_forged_is_forged),
         cmocka_unit_test(trust_is_for_a_schema_and_a_log),
