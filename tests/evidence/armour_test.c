@@ -22,7 +22,7 @@ static const struct span origin = {(const uint8_t *)"log.example.org/attest", 22
 /* A buffer that lives until the program ends; tests make few. */
 static struct out room(size_t size)
 {
-    static uint8_t memory[16 << 20];
+    static uint8_t memory[64 << 20];
     static size_t used;
     struct out o;
 
@@ -80,17 +80,23 @@ static struct span make_issuer(const char *name)
     return make(&d, 1);
 }
 
-static struct span make_schema(void)
+static struct span make_schema_named(const char *name)
 {
-    struct schema_payload p = {.name = SPAN("kyc"), .version = 1, .field_count = 2, .revocable = true, .open = true};
+    struct schema_payload p = {
+        .name = span_text(name), .version = 1, .field_count = 2, .revocable = true, .open = true};
     struct out o = room(1024);
-    struct draft d = {.kind = KIND_SCHEMA, .iss = test_urn(1), .sub = SPAN("kyc"), .home = origin};
+    struct draft d = {.kind = KIND_SCHEMA, .iss = test_urn(1), .sub = span_text(name), .home = origin};
 
     p.field[0] = (struct schema_field){.name = SPAN("level"), .type = FIELD_TEXT, .required = true};
     p.field[1] = (struct schema_field){.name = SPAN("country"), .type = FIELD_TEXT, .required = true};
     schema_encode(&p, &o);
     d.payload = out_span(&o);
     return make(&d, 1);
+}
+
+static struct span make_schema(void)
+{
+    return make_schema_named("kyc");
 }
 
 static struct span make_seal(uint64_t position)
@@ -417,6 +423,58 @@ static void key_files_out_of_bounds_are_refused(void **state)
     }
 }
 
+/* A key file written by hand: counts that lie, and the most and least of everything. */
+static enum err decode_written(unsigned pairs, size_t name_len, unsigned keys, unsigned parts, uint64_t purposes)
+{
+    static const uint8_t zeros[32];
+    static char name[300];
+    struct out o = room(KEY_FILE_SIZE_MAX);
+    struct key_file k;
+
+    memset(name, 'n', sizeof(name));
+    cbor_put_map(&o, pairs);
+    cbor_put_uint(&o, 1);
+    cbor_put_uint(&o, KEY_ISSUER);
+    cbor_put_uint(&o, 2);
+    cbor_put_text(&o, span_of(name, name_len));
+    cbor_put_uint(&o, 3);
+    cbor_put_array(&o, keys);
+    for (unsigned i = 0; i < keys; i++) {
+        cbor_put_array(&o, parts);
+        cbor_put_uint(&o, purposes);
+        cbor_put_bytes(&o, span_of(zeros, 32));
+        for (unsigned part = 2; part < parts; part++) cbor_put_uint(&o, 0);
+    }
+    if (pairs > 3) cbor_put_uint(&o, 4);
+    if (pairs > 3) cbor_put_uint(&o, 0);
+    return key_file_decode(out_span(&o), &k);
+}
+
+static void key_files_have_exactly_their_fields(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_written(3, 4, 1, 2, 7), ERR_OK);
+    assert_int_equal(decode_written(3, 255, 4, 2, 63), ERR_OK);
+    assert_int_equal(decode_written(4, 4, 1, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(2, 4, 1, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 0, 1, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 256, 1, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 4, 0, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 4, 5, 2, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 4, 1, 3, 7), ERR_BAD_ARMOUR);
+    assert_int_equal(decode_written(3, 4, 1, 2, 64), ERR_BAD_ARMOUR);
+}
+
+static void key_files_show_whom_they_are_for(void **state)
+{
+    struct key_file k = key_file_of(KEY_ISSUER, "Ann's \u202ekey", 7);
+
+    (void)state;
+    assert_text(line_of(armoured_key(&k), "for"), "Ann's \\u{202e}key (issuer)");
+    k.name = test_urn(1);
+    assert_text(line_of(armoured_key(&k), "for"), "ckt:qNgGWBmEcoCyPZBLvzsql3E0zxzOWARjo2MYeqyQWko (issuer)");
+}
+
 /* ---- a label cannot lie ---- */
 
 static void each_changed_character_of_a_head_is_refused(void **state)
@@ -528,6 +586,26 @@ static void base64_has_76_columns_and_one_newline_at_its_end(void **state)
     assert_int_not_equal(decode(rewrapped(file, 77, "\n")), ERR_OK);
 }
 
+/* Where the last line is a full one, an empty one behind it is easy to overlook. */
+static void no_line_is_longer_or_empty_whatever_the_length(void **state)
+{
+    struct key_file k = key_file_of(KEY_ISSUER, "acme", 7);
+
+    (void)state;
+    for (size_t more = 0; more < 57; more++) {
+        static uint8_t payload[57];
+        struct draft d = attestation(span_of(payload, more));
+        struct span file = armoured(ARMOUR_STATEMENT, make(&d, 1));
+
+        assert_int_equal(decode(rewrapped(file, 76, "\n")), ERR_OK);
+        assert_int_equal(decode(rewrapped(file, 76, "\n\n")), ERR_BAD_ARMOUR);
+        assert_int_equal(decode(rewrapped(file, 76, "")), ERR_BAD_ARMOUR);
+    }
+    k.count = 2;
+    assert_int_equal(decode(rewrapped(armoured_key(&k), 76, "\n")), ERR_OK);
+    assert_int_equal(decode(rewrapped(armoured_key(&k), 1000, "\n")), ERR_BAD_ARMOUR);
+}
+
 static void stray_bits_and_padding_inside_are_refused(void **state)
 {
     struct key_file k = key_file_of(KEY_LOG, "log.example.org/attest2", PURPOSE_CHECKPOINT);
@@ -623,6 +701,17 @@ static void what_is_not_in_the_file_is_said_plainly(void **state)
     file = evidence_of(&d, &schema, 1, true);
     assert_text(line_of(file, "says"), "claims without a schema, 23 bytes");
     assert_text(line_of(file, "dates"), "none given");
+}
+
+static void claims_are_read_under_their_own_schema(void **state)
+{
+    struct span schemas[3] = {make_schema_named("other"), make_schema(), make_schema_named("third")};
+    struct draft d = attestation(claims((const char *[]){"level", "full", NULL}));
+
+    (void)state;
+    d.has_schema = true;
+    d.schema = id_of(schemas[1]);
+    assert_text(line_of(evidence_of(&d, schemas, 3, true), "says"), "kyc 1: level=full");
 }
 
 static void the_newest_name_counts_and_only_the_issuers_own(void **state)
@@ -850,15 +939,19 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(key_files_keep_their_keys),
         cmocka_unit_test(key_files_out_of_bounds_are_refused),
+        cmocka_unit_test(key_files_have_exactly_their_fields),
+        cmocka_unit_test(key_files_show_whom_they_are_for),
         cmocka_unit_test(each_changed_character_of_a_head_is_refused),
         cmocka_unit_test(a_line_too_many_or_too_few_is_refused),
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(crlf_is_refused),
         cmocka_unit_test(base64_has_76_columns_and_one_newline_at_its_end),
+        cmocka_unit_test(no_line_is_longer_or_empty_whatever_the_length),
         cmocka_unit_test(stray_bits_and_padding_inside_are_refused),
         cmocka_unit_test(first_lines_are_believed_only_as_far_as_the_bytes_agree),
         cmocka_unit_test(encoding_wants_the_right_kind),
         cmocka_unit_test(what_is_not_in_the_file_is_said_plainly),
+        cmocka_unit_test(claims_are_read_under_their_own_schema),
         cmocka_unit_test(the_newest_name_counts_and_only_the_issuers_own),
         cmocka_unit_test(names_that_could_be_taken_for_keys_stand_in_quotes),
         cmocka_unit_test(claims_cannot_pass_for_others),
