@@ -85,6 +85,16 @@ struct overlay *overlay_new(size_t statements_max)
     return v;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+size_t overlay_average(size_t statements, size_t bytes, size_t keys)
+{
+    return larger(statements, larger(bytes / BYTES_PER_STATEMENT, keys / KEYS_PER_STATEMENT) + 1);
+}
+
 void overlay_free(struct overlay *v)
 {
     if (v == NULL) return;

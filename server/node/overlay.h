@@ -7,9 +7,11 @@
 #include "log/store/store.h"
 
 struct overlay;
-/* At most `statements_max` statements and 512 bytes each on average; and room of their own for a thousand
- * statements that are neither attestations nor schemas, and for a seal. */
+/* At most `statements_max` statements, 512 bytes and three keys each on average; and room of their own for a
+ * thousand statements that are neither attestations nor schemas, and for a seal. */
 struct overlay *overlay_new(size_t statements_max);
+/* How many statements of that average take the same room. */
+size_t overlay_average(size_t statements, size_t bytes, size_t keys);
 void overlay_free(struct overlay *v);
 
 /* The positions held are [base, base + count). */

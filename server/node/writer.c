@@ -186,6 +186,26 @@ static enum err derived_bring(struct writer *w, const struct log_view *view, uin
     return end == 0 ? ERR_OK : seal_agrees(view, end - 1, &head);
 }
 
+/* More may wait than the setting allows today: it was accepted, so there is room for it. */
+static enum err overlay_make(struct writer *w, const struct log_view *view, uint64_t from, uint64_t to)
+{
+    struct index_keys keys;
+    size_t bytes_len = 0, key_count = 0;
+
+    for (uint64_t p = from; p < to; p++) {
+        struct span bytes;
+        struct statement s;
+
+        TRY(log_statement(view, p, &bytes));
+        if (statement_decode(bytes, &s) != ERR_OK || index_derive(&s, RULES_VERSION, &keys) != ERR_OK)
+            return ERR_DAMAGED;
+        bytes_len += bytes.len;
+        key_count += keys.count;
+    }
+    w->overlay = overlay_new(w->setup.pending_max + overlay_average((size_t)(to - from), bytes_len, key_count));
+    return ERR_OK;
+}
+
 static enum err overlay_fill(struct writer *w, const struct log_view *view, uint64_t from, uint64_t to)
 {
     struct index_keys keys;
@@ -218,6 +238,7 @@ static enum err recover(struct writer *w)
         e = derived_bring(w, view, head.published);
     }
     TRY(e);
+    TRY(overlay_make(w, view, head.published, head.size));
     TRY(overlay_fill(w, view, head.published, head.size));
     w->refuse = last_signed_check(w, view, &head);
     return ERR_OK;
@@ -544,7 +565,6 @@ enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_s
     if (w == NULL) return ERR_NO_MEMORY;
     w->setup = *setup;
     w->store = store;
-    w->overlay = overlay_new(setup->pending_max);
     w->todo_end = &w->todo;
     w->done_end = &w->done;
     e = recover(w);
