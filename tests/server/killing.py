@@ -45,6 +45,7 @@ class World:
         self.journals = []
         self.stages = dict.fromkeys(STAGES, 0)
         self.acknowledged = self.flying = self.flying_kept = self.unsigned = self.twice = self.rounds = self.skipped = 0
+        self.again = self.already = 0
 
     def __enter__(self):
         return self
@@ -93,9 +94,9 @@ class World:
         if self.log.wait(20) != 0:
             raise Wrong(f'cairnd ended with {self.log.returncode}')
 
-    def configure(self, interval):
+    def configure(self, word, value):
         text = (self.dir / 'log/cairnd.conf').read_text()
-        text = re.sub(r'(?m)^#?interval .*$', f'interval {interval}', text)
+        text = re.sub(rf'(?m)^#?{word} .*$', f'{word} {value}', text)
         (self.dir / 'log/cairnd.conf').write_text(text)
 
     # ---- the set-up ----
@@ -112,7 +113,7 @@ class World:
         with open(self.dir / 'log/cairnd.conf', 'a') as conf:
             conf.write(f'\nwitness w {witness_key} {url}\nquorum w\n')
         self.seen_by_witness = self.dir / 'witness/logs' / hashlib.sha256(ORIGIN.encode()).hexdigest()
-        self.configure('10ms')
+        self.configure('interval', '10ms')
         self.log_start()
         self.run(self.bin / 'cairn-load', 'setup', self.url, '--operator', 'operator.key', '--out', 'ground')
         self.log.kill()
@@ -124,6 +125,8 @@ class World:
         done = self.run(self.bin / 'cairn-load', 'check', self.url, '--journal', journal, *more, expect=(0, 1))
         if done.returncode != 0:
             raise Wrong(f'{journal}: {done.stdout}{done.stderr}')
+        words = done.stdout.split()
+        return {name: int(value) for name, value in zip(words[::2], words[1::2])}
 
     def resume(self):
         """Starts the log again. What it publishes before it has heard its witness is what it had stored."""
@@ -135,7 +138,9 @@ class World:
         finally:
             self.witness.send_signal(signal.SIGCONT)
         if self.journal:
-            self.check(self.journal)
+            said = self.check(self.journal)
+            self.again += said['again']
+            self.already += said['already']
 
     def kill_early(self):
         """A kill while it recovers, or in its first round."""
@@ -191,7 +196,7 @@ class World:
         self.unsigned += found['sealed'] > found['signed']
 
     def round(self, how=None, interval='200ms', wait=None, after_us=0):
-        self.configure(interval)
+        self.configure('interval', interval)
         self.resume()
         self.load_start()
         time.sleep(self.random.uniform(0.01, 0.2) if wait is None else wait)
@@ -207,7 +212,9 @@ class World:
         self.resume()
         everything = self.dir / 'journal.all'
         everything.write_bytes(b''.join(j.read_bytes() for j in self.journals))
-        self.check(everything)
+        said = self.check(everything, '--whole')
+        if said['again'] != said['already']:
+            raise Wrong(f'what was sent again was taken twice: {said}')
         self.log_stop()
         self.run(self.cairnd, 'fsck', 'log')
         self.witness.send_signal(signal.SIGTERM)
@@ -220,3 +227,4 @@ class World:
               f'{self.flying} in flight at a kill, {self.flying_kept} of them in the log, '
               f'{self.twice} kills while it recovered')
         print(f'kills by stage: {stages}; {self.unsigned} between a seal and its signature')
+        print(f'{self.again} statements without an answer were sent again, {self.already} were in the log already')

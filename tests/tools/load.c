@@ -12,9 +12,9 @@ static int usage(void)
     fprintf(stderr,
             "usage: cairn-load setup URL --operator FILE --out DIR [--issuers K]\n"
             "       cairn-load run   URL --dir DIR --journal FILE [--clients N] [--count N] [--seconds S]\n"
-            "                        [--watch MS]\n"
+            "                        [--watch MS] [--payload BYTES] [--wait-every N]\n"
             "       cairn-load grow  URL --dir DIR --size N [--clients N]\n"
-            "       cairn-load check URL --journal FILE [--seen] [--patience S]\n"
+            "       cairn-load check URL --journal FILE [--seen | --whole] [--patience S]\n"
             "exit codes: 0 as wanted, 1 not, 2 usage, 3 the log went away\n");
     return LOAD_USAGE;
 }
@@ -43,7 +43,7 @@ static int run(int argc, char **argv)
 {
     const char *dir = option_value(&argc, argv, "--dir");
     struct run_options o = {.journal = option_value(&argc, argv, "--journal")};
-    uint64_t clients, seconds, watch;
+    uint64_t clients, seconds, watch, payload, wait;
     struct ground *g = calloc(1, sizeof(*g));
     int code;
 
@@ -51,13 +51,17 @@ static int run(int argc, char **argv)
     if (!number(&argc, argv, "--clients", 4, 1, 1024, &clients) ||
         !number(&argc, argv, "--count", 0, 1, 1U << 30, &o.count) ||
         !number(&argc, argv, "--seconds", 0, 1, 86400, &seconds) ||
-        !number(&argc, argv, "--watch", 50, 1, 60000, &watch))
+        !number(&argc, argv, "--watch", 50, 1, 60000, &watch) ||
+        !number(&argc, argv, "--payload", 0, 1, 65000, &payload) ||
+        !number(&argc, argv, "--wait-every", 16, 0, 1U << 30, &wait))
         return usage();
     if (argc != 1 || dir == NULL || o.journal == NULL) return usage();
     o.url = argv[0];
     o.clients = (unsigned)clients;
     o.seconds = (unsigned)seconds;
     o.watch_ms = (unsigned)watch;
+    o.payload = (size_t)payload;
+    o.wait_every = (unsigned)wait;
     code = ground_read(dir, g) ? load_run(g, &o) : LOAD_USAGE;
     free(g);
     return code;
@@ -83,12 +87,12 @@ static int grow(int argc, char **argv)
 static int check(int argc, char **argv)
 {
     const char *journal = option_value(&argc, argv, "--journal");
-    bool seen = option_flag(&argc, argv, "--seen");
+    bool seen = option_flag(&argc, argv, "--seen"), whole = option_flag(&argc, argv, "--whole");
     uint64_t patience;
 
     if (!number(&argc, argv, "--patience", 30, 1, 3600, &patience)) return usage();
-    if (argc != 1 || journal == NULL) return usage();
-    return load_check(argv[0], journal, seen, (unsigned)patience);
+    if (argc != 1 || journal == NULL || (seen && whole)) return usage();
+    return load_check(argv[0], journal, seen ? CHECK_SEEN : whole ? CHECK_WHOLE : CHECK_ALL, (unsigned)patience);
 }
 
 int main(int argc, char **argv)

@@ -20,7 +20,7 @@ struct web {
     char base[256];
     /* the last answer */
     unsigned status;
-    bool has_position;
+    bool has_position, already;
     uint64_t position;
     char reason[64];
     uint8_t *body; /* NUL behind the end */
@@ -52,8 +52,10 @@ struct span ground_iss(const struct ground_issuer *i);
 int ground_setup(const char *url, const char *operator_key, const char *dir, size_t count);
 /* Says what is wrong. */
 bool ground_read(const char *dir, struct ground *ret);
-/* An attestation about `sub` under the issuer's schema, and a revocation of one. Append to *o. */
+/* An attestation about `sub` under the issuer's schema, one without a schema, and a revocation of one. Append
+ * to *o. */
 void ground_attest(const struct ground *g, size_t issuer, struct span sub, struct out *o);
+void ground_attest_bytes(const struct ground *g, size_t issuer, struct span sub, struct span payload, struct out *o);
 void ground_revoke(const struct ground *g, size_t issuer, struct span sub, const struct hash *target, struct out *o);
 /* "s-…", never the same twice. */
 struct span subject_new(char room[64]);
@@ -62,17 +64,24 @@ struct span subject_new(char room[64]);
 struct run_options {
     const char *url, *journal;
     unsigned clients, seconds, watch_ms;
+    unsigned wait_every; /* each so-manyth statement of a client asks to wait for its receipt; 0: none does */
+    size_t payload;      /* bytes of attestations without a schema; 0: claims under the issuer's schema */
     uint64_t count; /* acknowledgements in all; 0: no limit */
 };
 int load_run(const struct ground *g, const struct run_options *options);
 int load_grow(const struct ground *g, const char *url, uint64_t size, unsigned clients);
-/* `seen`: only checkpoints and receipts, against what the log publishes at this moment. */
-int load_check(const char *url, const char *journal, bool seen, unsigned patience_s);
+/* Three checks: SEEN is of checkpoints and receipts alone, against what the log publishes at this moment. ALL sends
+ * what got no answer once more, waits until everything is published, and looks at every statement too. WHOLE reads
+ * the tree besides: its entries give its root, and none stands twice. */
+enum load_depth { CHECK_SEEN, CHECK_ALL, CHECK_WHOLE };
+int load_check(const char *url, const char *journal, enum load_depth depth, unsigned patience_s);
 
 /* ---- the journal: one line each ----
  *   s POSITION ID            acknowledged
- *   u ID                     sent, and no answer came
+ *   u STATEMENT              sent, and no answer came; hexadecimal
  *   c SIZE ROOT              a checkpoint that was served
  *   r POSITION ID RECEIPT    as 201 brought it; hexadecimal */
+#define JOURNAL_MAX (256U << 20)
+#define JOURNAL_LINE_MAX (2 * STATEMENT_SIZE_MAX + 256)
 
 #endif

@@ -7,10 +7,10 @@
 
 #include "log/base/codec.h"
 #include "log/statement/issuer.h"
+#include "log/tree/tile.h"
 #include "tests/tools/load.h"
 
-#define JOURNAL_LINE_MAX 8192
-#define JOURNAL_MAX (256U << 20)
+#define AGAIN_MAX 4096
 
 struct check {
     struct web web;
@@ -19,7 +19,13 @@ struct check {
     struct hash root;
     struct public_key receipt_key;
     struct hash receipt_kid;
-    uint64_t statements, checkpoints, receipts, wrong;
+    uint64_t statements, again, kept, checkpoints, receipts, wrong;
+    uint64_t needed; /* the size that covers all statements */
+    size_t again_count;
+    struct sent {
+        uint64_t position;
+        struct hash id;
+    } sent_again[AGAIN_MAX];
     /* The last (size, root) that was found to be a beginning: many receipts share one. */
     uint64_t known_size;
     struct hash known_root;
@@ -152,28 +158,48 @@ static void check_receipt(struct check *c, uint64_t position, const struct hash 
         wrong(c, "a receipt is not of a beginning of what is published", position);
 }
 
+/* What got no answer may be in the log or not. Sent once more it is there once, like anything else. */
+static void send_again(struct check *c, struct span statement)
+{
+    struct hash id = hash_of(statement);
+
+    for (int i = 0; i < 1000; i++) {
+        if (!web_post(&c->web, statement, false)) break;
+        if (c->web.status != 503 && c->web.status != 429) break;
+        usleep(10000);
+    }
+    if ((c->web.status != 201 && c->web.status != 303) || !c->web.has_position) {
+        wrong(c, "a statement was not taken when it was sent again", c->web.status);
+        return;
+    }
+    c->again++;
+    c->kept += c->web.already;
+    if (c->web.position >= c->needed) c->needed = c->web.position + 1;
+    if (c->again_count < AGAIN_MAX) c->sent_again[c->again_count++] = (struct sent){c->web.position, id};
+}
+
 struct line {
     uint8_t word;
     uint64_t number;
     struct hash hash;
-    uint8_t bytes[JOURNAL_LINE_MAX];
+    uint8_t bytes[JOURNAL_LINE_MAX / 2];
     size_t len;
 };
 
 static bool line_decode(struct span text, struct line *ret)
 {
-    struct span word, number = {0}, hash = text;
+    struct span word, number, hash;
 
     if (!span_cut(&text, ' ', &word) || word.len != 1) return false;
     ret->word = word.ptr[0];
-    ret->len = 0;
-    if (ret->word != 'u' && !span_cut(&text, ' ', &number)) return false;
-    if (ret->word != 'u' && decimal_decode(number, INT64_MAX, &ret->number) != ERR_OK) return false;
-    if (!span_cut(&text, ' ', &hash)) {
-        hash = text;
-        text = SPAN("");
+    if (ret->word != 'u') {
+        if (!span_cut(&text, ' ', &number) || decimal_decode(number, INT64_MAX, &ret->number) != ERR_OK) return false;
+        if (!span_cut(&text, ' ', &hash)) {
+            hash = text;
+            text = SPAN("");
+        }
+        if (hex_decode(hash, ret->hash.b, 32) != ERR_OK) return false;
     }
-    if (hex_decode(hash, ret->hash.b, 32) != ERR_OK) return false;
     ret->len = text.len / 2;
     return ret->len <= sizeof(ret->bytes) && hex_decode(text, ret->bytes, ret->len) == ERR_OK;
 }
@@ -206,18 +232,64 @@ static void take_all(struct check *c, const struct line *l)
     take_seen(c, l);
 }
 
-static void take_highest(struct check *c, const struct line *l)
+static void take_first(struct check *c, const struct line *l)
 {
-    if (l->word == 's' && l->number >= c->known_size) c->known_size = l->number + 1;
+    if (l->word == 's' && l->number >= c->needed) c->needed = l->number + 1;
+    if (l->word == 'u') send_again(c, span_of(l->bytes, l->len));
+}
+
+/* ---- the whole tree ---- */
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct hash));
+}
+
+/* The entries of bundle `index`, as tlog-tiles serves them, behind those before it. */
+static bool bundle_take(struct check *c, uint64_t index, struct frontier *tree, struct hash *ids)
+{
+    struct tile t = {TILE_ENTRIES, 0, index, tile_width(0, index, c->size)};
+    uint8_t path[TILE_PATH_MAX + 1] = {0};
+    struct out o = out_over(path, TILE_PATH_MAX);
+    struct span rest, item;
+
+    tile_path_encode(&t, &o);
+    if (!web_get(&c->web, (const char *)path) || c->web.status != 200) return false;
+    rest = span_of(c->web.body, c->web.len);
+    for (unsigned i = 0; i < t.width; i++) {
+        struct hash leaf;
+
+        if (bundle_next(&rest, &item) != ERR_OK || item.len != sizeof(ids[0].b)) return false;
+        memcpy(ids[tree->size].b, item.ptr, item.len);
+        leaf = leaf_hash(item);
+        frontier_append(tree, &leaf);
+    }
+    return rest.len == 0;
+}
+
+static void check_tree(struct check *c)
+{
+    struct hash *ids = calloc((size_t)c->size, sizeof(*ids)), root;
+    struct frontier tree = {.size = 0};
+    bool good = ids != NULL;
+
+    for (uint64_t i = 0; good && i * TILE_WIDTH < c->size; i++) good = bundle_take(c, i, &tree, ids);
+    if (!good) wrong(c, "entries cannot be read", tree.size);
+    if (good) root = frontier_root(&tree);
+    if (good && !hash_equal(&root, &c->root)) wrong(c, "the entries do not give the root", c->size);
+    if (good) qsort(ids, (size_t)c->size, sizeof(*ids), by_hash);
+    for (uint64_t i = 1; good && i < c->size; i++)
+        if (hash_equal(&ids[i - 1], &ids[i])) wrong(c, "an id stands twice", i);
+    free(ids);
 }
 
 /* ---- all of it ---- */
 
 /* Until everything that was acknowledged is published. */
-static bool wait_published(struct check *c, uint64_t size, unsigned patience_s)
+static bool wait_published(struct check *c, unsigned patience_s)
 {
     for (unsigned i = 0; i < patience_s * 100; i++) {
-        if (take_checkpoint(c) && c->size >= size) return true;
+        if (take_checkpoint(c) && c->size >= c->needed) return true;
         usleep(10000);
     }
     return false;
@@ -236,21 +308,24 @@ static bool journal_read(const char *path, uint8_t **ret, size_t *ret_len)
     return f != NULL && bytes != NULL && len < JOURNAL_MAX;
 }
 
-static int check_all(struct check *c, struct span journal, bool seen, unsigned patience_s)
+static int check_all(struct check *c, struct span journal, enum load_depth depth, unsigned patience_s)
 {
     if (!take_vkey(c) || !take_checkpoint(c) || !take_receipt_key(c)) return web_fail(&c->web, "what the log is");
-    if (!seen) {
-        each_line(journal, c, take_highest);
-        if (!wait_published(c, c->known_size, patience_s)) wrong(c, "not published in time: the log ends", c->size);
-        c->known_size = 0;
+    if (depth != CHECK_SEEN) {
+        each_line(journal, c, take_first);
+        if (!wait_published(c, patience_s)) wrong(c, "not published in time: the log ends", c->size);
     }
-    each_line(journal, c, seen ? take_seen : take_all);
-    printf("statements %" PRIu64 " checkpoints %" PRIu64 " receipts %" PRIu64 " size %" PRIu64 " wrong %" PRIu64 "\n",
-           c->statements, c->checkpoints, c->receipts, c->size, c->wrong);
+    each_line(journal, c, depth == CHECK_SEEN ? take_seen : take_all);
+    for (size_t i = 0; i < c->again_count; i++)
+        check_statement(c, c->sent_again[i].position, &c->sent_again[i].id);
+    if (depth == CHECK_WHOLE) check_tree(c);
+    printf("statements %" PRIu64 " checkpoints %" PRIu64 " receipts %" PRIu64 " again %" PRIu64 " already %" PRIu64
+           " size %" PRIu64 " wrong %" PRIu64 "\n",
+           c->statements, c->checkpoints, c->receipts, c->again, c->kept, c->size, c->wrong);
     return c->wrong == 0 ? LOAD_YES : LOAD_NO;
 }
 
-int load_check(const char *url, const char *path, bool seen, unsigned patience_s)
+int load_check(const char *url, const char *path, enum load_depth depth, unsigned patience_s)
 {
     struct check *c = calloc(1, sizeof(*c));
     uint8_t *journal;
@@ -259,7 +334,7 @@ int load_check(const char *url, const char *path, bool seen, unsigned patience_s
 
     ASSERT(c != NULL);
     web_open(&c->web, url, 0);
-    if (journal_read(path, &journal, &len)) code = check_all(c, span_of(journal, len), seen, patience_s);
+    if (journal_read(path, &journal, &len)) code = check_all(c, span_of(journal, len), depth, patience_s);
     free(journal);
     web_close(&c->web);
     free(c);

@@ -221,6 +221,15 @@ void ground_attest(const struct ground *g, size_t issuer, struct span sub, struc
     made(statement_make(&d, &i->secret, o));
 }
 
+void ground_attest_bytes(const struct ground *g, size_t issuer, struct span sub, struct span payload, struct out *o)
+{
+    const struct ground_issuer *i = &g->issuer[issuer];
+    struct draft d = {.kind = KIND_ATTESTATION, .iss = ground_iss(i), .sub = sub, .home = vkey_name(&g->vkey)};
+
+    d.payload = payload;
+    made(statement_make(&d, &i->secret, o));
+}
+
 void ground_revoke(const struct ground *g, size_t issuer, struct span sub, const struct hash *target, struct out *o)
 {
     const struct ground_issuer *i = &g->issuer[issuer];

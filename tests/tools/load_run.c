@@ -9,11 +9,9 @@
 #include "log/base/codec.h"
 #include "tests/tools/load.h"
 
-/* Which of a client's statements: each so-manyth revokes, each so-manyth asks for its receipt. */
+/* Each so-manyth of a client's statements revokes an earlier one. */
 #define REVOKE_EVERY 8
-#define WAIT_EVERY 16
 #define WAIT_SECONDS 5
-#define LINE_MAX_BYTES 8192
 
 struct run {
     const struct ground *ground;
@@ -51,24 +49,33 @@ static void journal(struct run *r, struct out *line)
     ASSERT(write(r->journal, line->ptr, line->len) == (ssize_t)line->len);
 }
 
-static void journal_id(struct run *r, const char *word, bool has_position, uint64_t position, const struct hash *id,
-                       struct span more)
+static void journal_id(struct run *r, const char *word, uint64_t position, const struct hash *id, struct span more)
 {
-    uint8_t text[LINE_MAX_BYTES];
+    uint8_t text[8192];
     struct out o = out_over(text, sizeof(text));
 
     out_text(&o, word);
     out_byte(&o, ' ');
-    if (has_position) {
-        out_decimal(&o, position);
-        out_byte(&o, ' ');
-    }
+    out_decimal(&o, position);
+    out_byte(&o, ' ');
     hex_encode(hash_span(id), &o);
     if (more.len > 0) {
         out_byte(&o, ' ');
         hex_encode(more, &o);
     }
     journal(r, &o);
+}
+
+static void journal_unanswered(struct run *r, struct span statement)
+{
+    uint8_t *text = malloc(JOURNAL_LINE_MAX);
+    struct out o = out_over(text, JOURNAL_LINE_MAX);
+
+    ASSERT(text != NULL);
+    out_text(&o, "u ");
+    hex_encode(statement, &o);
+    journal(r, &o);
+    free(text);
 }
 
 static bool over(struct run *r)
@@ -84,10 +91,10 @@ static void acknowledged(struct client *c, const struct hash *id)
 {
     struct run *r = c->run;
 
-    journal_id(r, "s", true, c->web.position, id, SPAN(""));
+    journal_id(r, "s", c->web.position, id, SPAN(""));
     r->acknowledged++;
     if (c->web.status != 201) return;
-    journal_id(r, "r", true, c->web.position, id, span_of(c->web.body, c->web.len));
+    journal_id(r, "r", c->web.position, id, span_of(c->web.body, c->web.len));
     r->receipts++;
 }
 
@@ -99,7 +106,7 @@ static bool send_until(struct client *c, struct span bytes, bool wait)
 
     for (;;) {
         if (!web_post(&c->web, bytes, wait)) {
-            journal_id(r, "u", false, 0, &id, SPAN(""));
+            journal_unanswered(r, bytes);
             r->unknown++;
             r->gone = true;
             return false;
@@ -121,11 +128,16 @@ static bool send_until(struct client *c, struct span bytes, bool wait)
 
 static bool attest(struct client *c, size_t issuer, bool wait)
 {
-    uint8_t bytes[2048];
+    static const uint8_t zeros[STATEMENT_SIZE_MAX];
+    uint8_t bytes[STATEMENT_SIZE_MAX + 1024];
     struct out o = out_over(bytes, sizeof(bytes));
+    size_t payload = c->run->options->payload;
     char sub[64];
 
-    ground_attest(c->run->ground, issuer, subject_new(sub), &o);
+    if (payload == 0)
+        ground_attest(c->run->ground, issuer, subject_new(sub), &o);
+    else
+        ground_attest_bytes(c->run->ground, issuer, subject_new(sub), span_of(zeros, payload), &o);
     if (!send_until(c, out_span(&o), wait)) return false;
     c->has_target = true;
     c->target = hash_of(out_span(&o));
@@ -147,12 +159,13 @@ static void *client_main(void *arg)
 {
     struct client *c = arg;
     size_t issuer = c->number % c->run->ground->count;
+    unsigned wait_every = c->run->options->wait_every;
     bool good = true;
 
     web_open(&c->web, c->run->options->url, WAIT_SECONDS);
     while (good && !over(c->run)) {
         uint64_t n = c->posted++;
-        bool wait = n % WAIT_EVERY == WAIT_EVERY - 1;
+        bool wait = wait_every > 0 && n % wait_every == wait_every - 1;
 
         if (c->has_target && n % REVOKE_EVERY == REVOKE_EVERY - 1)
             good = withdraw(c, issuer, wait);

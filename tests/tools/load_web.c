@@ -38,6 +38,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 
     if (header(line, SPAN("Cairn-Reason"), &value))
         snprintf(w->reason, sizeof(w->reason), "%.*s", (int)value.len, (const char *)value.ptr);
+    if (header(line, SPAN("Cairn-Already"), &value)) w->already = true;
     if (header(line, SPAN("Cairn-Position"), &value))
         w->has_position = decimal_decode(value, INT64_MAX, &w->position) == ERR_OK;
     return size * count;
@@ -88,7 +89,7 @@ static bool perform(struct web *w, const char *path)
     long status = 0;
 
     w->status = 0;
-    w->has_position = false;
+    w->has_position = w->already = false;
     w->reason[0] = 0;
     w->len = 0;
     ASSERT(snprintf(url, sizeof(url), "%s/%s", w->base, path) < (int)sizeof(url));

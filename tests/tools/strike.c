@@ -244,7 +244,12 @@ static enum err take_unanswered(struct store *s, const struct log_head *head, st
     uint64_t position;
     enum err e;
 
-    TRY(hex_decode(span_slice(line, 2, line.len), id.b, sizeof(id.b)));
+    uint8_t bytes[STATEMENT_SIZE_MAX];
+
+    line = span_slice(line, 2, line.len);
+    if (line.len / 2 > sizeof(bytes)) return ERR_NO_ROOM;
+    TRY(hex_decode(line, bytes, line.len / 2));
+    id = hash_of(span_of(bytes, line.len / 2));
     f->sent++;
     e = find(s, head, &id, &position);
     if (e == ERR_NOT_FOUND) return ERR_OK;
@@ -254,7 +259,7 @@ static enum err take_unanswered(struct store *s, const struct log_head *head, st
     return ERR_OK;
 }
 
-/* The journal that cairn-load kept: "s POSITION ID" was acknowledged, "u ID" got no answer. */
+/* The journal that cairn-load kept: "s POSITION ID" was acknowledged, "u STATEMENT" got no answer. */
 static enum err look_flight(struct store *s, const struct log_head *head, const char *path, struct flight *ret)
 {
     uint8_t *text;

@@ -1,0 +1,20 @@
+# cmake -DIN=SOURCE -DOUT=COPY -DMUTANT=FILE -P mutate.cmake: a copy of a source with a fault in it. FILE sets
+# pairs BEFORE_n and AFTER_n, n from 1; each BEFORE must stand in the source exactly once. Nothing of a mutant
+# stands in what is shipped.
+cmake_minimum_required(VERSION 3.25)
+file(READ ${IN} text)
+include(${MUTANT})
+set(n 1)
+while(DEFINED BEFORE_${n})
+  string(FIND "${text}" "${BEFORE_${n}}" first)
+  string(FIND "${text}" "${BEFORE_${n}}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "${MUTANT}: what BEFORE_${n} says does not stand in ${IN} exactly once")
+  endif()
+  string(REPLACE "${BEFORE_${n}}" "${AFTER_${n}}" text "${text}")
+  math(EXPR n "${n} + 1")
+endwhile()
+if(n EQUAL 1)
+  message(FATAL_ERROR "${MUTANT} changes nothing")
+endif()
+file(WRITE ${OUT} "${text}")
