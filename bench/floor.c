@@ -157,9 +157,23 @@ static void folds(struct store *s)
     row("index keys folded in, durable", 2.0 * (double)count / (now() - start), 0);
 }
 
+static int clean_up(const char *dir)
+{
+    static const char *const names[] = {"log/data.mdb",     "log/lock.mdb", "log", "derived/data.mdb",
+                                        "derived/lock.mdb", "derived",      ""};
+    char path[1100];
+    int left = 0;
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        left = remove(path);
+    }
+    return left == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
-    char dir[1024] = "/tmp/cairn-bench-XXXXXX", command[1100];
+    char dir[1024] = "/tmp/cairn-bench-XXXXXX";
     struct store *s;
     uint64_t next = 0;
     double start, plain;
@@ -177,6 +191,5 @@ int main(int argc, char **argv)
     proofs(s, next);
     folds(s);
     store_close(s);
-    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-    return system(command) == 0 ? 0 : 1;
+    return clean_up(dir);
 }

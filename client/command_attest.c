@@ -136,8 +136,8 @@ static enum err write_evidence(const struct attesting *t, const struct submitted
     size_t cap = done->evidence_len * 2 + 8192;
     uint8_t *text = malloc(cap);
     struct out o = out_over(text, cap);
-    enum err e = text == NULL ? ERR_NO_MEMORY
-                              : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
+    enum err e =
+        text == NULL ? ERR_NO_MEMORY : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
 
     if (t->out != NULL)
         snprintf(path, PATH_LEN, "%s", t->out);

@@ -16,8 +16,8 @@ static int write_out(const struct submitted *done, const char *path)
     size_t cap = 2 * done->evidence_len + 8192;
     uint8_t *text = malloc(cap);
     struct out o = out_over(text, cap);
-    enum err e = text == NULL ? ERR_NO_MEMORY
-                              : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
+    enum err e =
+        text == NULL ? ERR_NO_MEMORY : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
 
     if (e == ERR_OK && path != NULL) e = file_write(path, out_span(&o), 0644, false);
     if (e == ERR_OK && path == NULL) print_out(&o);

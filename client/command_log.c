@@ -35,8 +35,8 @@ static void print_about(const struct about_log *l)
 
     print_text(l->known.origin);
     out_decimal_grouped(&o, l->size);
-    printf("   %s · %.*s statements · ", l->approved_mode ? "approved issuers only" : "open to all issuers", (int)o.len,
-           (const char *)text);
+    printf("   %s · ", l->approved_mode ? "approved issuers only" : "open to all issuers");
+    printf("%.*s statements · ", (int)o.len, (const char *)text);
     about_print_quorum(&l->known.policy);
     printf("\nkey   %s\n", l->vkey);
 }

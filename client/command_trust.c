@@ -79,7 +79,8 @@ static void log_lines(const struct trust_text *t, const struct about_log *l, str
 
 static int log_trusted(struct trust_text *t)
 {
-    printf("wrote %s: %zu log%s, ", path_shown(t->path), t->trust.policy.log_count, t->trust.policy.log_count == 1 ? "" : "s");
+    printf("wrote %s: %zu log%s, ", path_shown(t->path), t->trust.policy.log_count,
+           t->trust.policy.log_count == 1 ? "" : "s");
     about_print_quorum(&t->trust.policy);
     if (t->trust.has_max_age) printf(", max-age %lluh", (unsigned long long)t->trust.max_age / 3600);
     printf("\n");
@@ -200,7 +201,8 @@ static int trust_issuer(struct args *a, struct trust_text *t)
     if (strncmp(a->word[0], "ckt:", 4) == 0) {
         struct hash ignored;
 
-        if (ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK) return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
+        if (ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK)
+            return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
         snprintf(ckt, sizeof(ckt), "%s", a->word[0]);
         snprintf(name, sizeof(name), "issuer");
     } else {

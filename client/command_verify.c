@@ -10,8 +10,7 @@
 #include "log/base/text.h"
 #include "log/evidence/armour.h"
 
-#define USAGE \
-    "cairn verify FILE [--trust FILE | --log VKEY --issuer CKT] [--as-of TIME|@POSITION] [--refresh] [--json]"
+#define USAGE "cairn verify FILE [--trust FILE | --log VKEY --issuer CKT] [--as-of TIME|@POSITION] [--refresh] [--json]"
 #define TRUST_TEXT_MAX 65536
 
 struct verifying {

@@ -64,7 +64,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
     if (header(line, "Cairn-Reason", &value)) keep(a->reason, sizeof(a->reason), value);
     if (header(line, "Location", &value)) keep(a->location, sizeof(a->location), value);
     if (header(line, "Cairn-Already", &value)) a->already = true;
-    if (header(line, "Cairn-Position", &value)) a->has_position = decimal_decode(value, INT64_MAX, &a->position) == ERR_OK;
+    if (header(line, "Cairn-Position", &value))
+        a->has_position = decimal_decode(value, INT64_MAX, &a->position) == ERR_OK;
     return size * count;
 }
 

@@ -187,7 +187,10 @@ static void headline(const struct judgement *j, const struct question *q)
         time_put(j->statement.nbf);
         printf("\n");
         return;
-    default: printf("%-7s ", verdict_word(j->verdict)); as_of_put(j, q); printf("\n");
+    default:
+        printf("%-7s ", verdict_word(j->verdict));
+        as_of_put(j, q);
+        printf("\n");
     }
 }
 
@@ -198,8 +201,8 @@ static void advice_put(const struct judgement *j, const struct trust *trust)
         printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n",
                trust == NULL ? 0 : trust->max_age);
     if (j->verdict == VERDICT_UNWITNESSED)
-        printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n", j->witnesses,
-               j->witnesses_known);
+        printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n",
+               j->witnesses, j->witnesses_known);
     if (j->verdict == VERDICT_UNAUDITED) printf("  your trust file wants an auditor's word, and this file has none\n");
     if (j->verdict == VERDICT_INCOMPLETE) printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
 }

@@ -141,9 +141,10 @@ enum err schema_file_decode(struct span text, struct schema_payload *ret, char r
         if (e == ERR_OK) e = take_line(ret, &r);
         if (e == ERR_OK && r.at != l.count) e = ERR_BAD_SCHEMA;
         if (e == ERR_OK) continue;
-        snprintf(ret_where, 200, "line %u, column %u: expected one of\n    schema NAME 1 · valid-for 365d · open · "
-                                 "not-revocable\n    field NAME text|uint|bool [required] [one-of a,b] [length N..M] "
-                                 "[range N..M]",
+        snprintf(ret_where, 200,
+                 "line %u, column %u: expected one of\n    schema NAME 1 · valid-for 365d · open · "
+                 "not-revocable\n    field NAME text|uint|bool [required] [one-of a,b] [length N..M] "
+                 "[range N..M]",
                  l.line, l.column[r.at < l.count ? r.at : l.count - 1]);
         return e;
     }

@@ -147,8 +147,9 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
         if (answer.status != 302) return fetch_refused(&answer, "receipt");
         usleep(POLL_MS * 1000);
     }
-    fprintf(stderr, "cairn: the log has the statement and has not published it yet: its witnesses do not answer\n"
-                    "  nothing is lost; the same command may be given again: cairn get %s\n",
+    fprintf(stderr,
+            "cairn: the log has the statement and has not published it yet: its witnesses do not answer\n"
+            "  nothing is lost; the same command may be given again: cairn get %s\n",
             id);
     return EXIT_CANNOT_SAY;
 }

@@ -55,7 +55,7 @@ static enum err key_write(const char *dir, const char *name, struct key_file *fi
 static enum err keys_write(const struct making *m)
 {
     struct key_file log = {.role = KEY_LOG, .name = m->origin, .count = 2};
-    struct key_file operator = {.role = KEY_OPERATOR, .name = m->origin, .count = 1};
+    struct key_file operator= {.role = KEY_OPERATOR, .name = m->origin, .count = 1};
     struct key_file recovery = {.role = KEY_RECOVERY, .name = m->origin, .count = 1};
 
     log.key[0].purposes = PURPOSE_CHECKPOINT;
@@ -130,11 +130,8 @@ static enum err make_rules(const struct making *m, struct out *o)
 
 static enum err make_seal(const struct making *m, const struct derived_head *index, struct out *o)
 {
-    struct seal_payload seal = {.covers = index->covers,
-                                .root = index->root,
-                                .keys = index->keys,
-                                .from_ms = m->now_ms,
-                                .to_ms = m->now_ms};
+    struct seal_payload seal = {
+        .covers = index->covers, .root = index->root, .keys = index->keys, .from_ms = m->now_ms, .to_ms = m->now_ms};
     uint8_t payload[256];
     struct out w = out_over(payload, sizeof(payload));
 
@@ -267,8 +264,9 @@ int command_init(int argc, char **argv)
     if (copy == NULL || snprintf(m.parent, sizeof(m.parent), "%s", dirname(copy)) >= (int)sizeof(m.parent)) return 2;
     free(copy);
     if (exists(m.parent, "operator.key") || exists(m.parent, "operator.recovery")) {
-        fprintf(stderr, "cairnd: %s/operator.key or operator.recovery is already there; an operator's key is never "
-                        "overwritten\n  move them away, or make the log elsewhere\n",
+        fprintf(stderr,
+                "cairnd: %s/operator.key or operator.recovery is already there; an operator's key is never "
+                "overwritten\n  move them away, or make the log elsewhere\n",
                 m.parent);
         return EXIT_NO;
     }

@@ -25,7 +25,8 @@ static const struct command {
 
 static int help(FILE *to)
 {
-    fprintf(to, "cairnd keeps a transparency log: it orders signed statements, never edits, and proves what it says.\n\n");
+    fprintf(to,
+            "cairnd keeps a transparency log: it orders signed statements, never edits, and proves what it says.\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (commands[i].run != NULL) fprintf(to, "  cairnd %-46s %s\n", commands[i].usage, commands[i].what);
     fprintf(to, "\nNot in this version:");
@@ -100,7 +101,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     if (sodium_init() < 0 || !sign_self_test()) {
-        fprintf(stderr, "cairnd: the linked libsodium does not decide signatures by the rule of this log; not starting\n");
+        fprintf(stderr,
+                "cairnd: the linked libsodium does not decide signatures by the rule of this log; not starting\n");
         return EXIT_CANNOT_SAY;
     }
     if (argc < 2) return help(stderr);

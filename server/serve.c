@@ -136,7 +136,8 @@ static const char *mode_words(struct node *n)
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct hash id;
 
-    if (log_view_open(n->store, &view) != ERR_OK || prove_rules(n, view, n->rules, &id) != ERR_OK) return "rules unknown";
+    if (log_view_open(n->store, &view) != ERR_OK || prove_rules(n, view, n->rules, &id) != ERR_OK)
+        return "rules unknown";
     return n->rules->mode == RULES_OPEN ? "open to all issuers" : "approved issuers only";
 }
 
@@ -237,8 +238,8 @@ int command_serve(int argc, char **argv)
     s.node = node_new(argv[0]);
     e = read_config(&s, listen, where);
     if (e == ERR_NOT_FOUND) {
-        fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n", argv[0],
-                argv[0]);
+        fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n",
+                argv[0], argv[0]);
         return EXIT_USAGE;
     }
     return e == ERR_OK ? run(&s) : command_fail(e, "cairnd.conf", where);

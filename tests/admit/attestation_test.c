@@ -42,12 +42,13 @@ static void foreign_text_in_a_refusal_is_escaped_and_bounded(void **state)
     (void)state;
     begin();
     for (unsigned plain = 0; plain < 8; plain++) {
-        char home[256] = "";
+        uint8_t home[256];
+        struct out o = out_over(home, sizeof(home));
         struct draft d = draft_of("sub-a");
 
-        for (unsigned i = 0; i < plain; i++) strcat(home, "x");
-        for (unsigned i = 0; i < 60; i++) strcat(home, "\u202e");
-        d.home = span_text(home);
+        for (unsigned i = 0; i < plain; i++) out_byte(&o, 'x');
+        for (unsigned i = 0; i < 60; i++) out_text(&o, "\u202e");
+        d.home = out_span(&o);
         assert_int_equal(world_submit(&w, &d, 1), ERR_WRONG_HOME);
         assert_true(strlen(w.why.found) > 100);
         assert_null(strstr(w.why.found, "\u202e"));

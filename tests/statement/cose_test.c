@@ -13,7 +13,8 @@ static void thumbprints_are_those_of_the_vectors(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "thumbprints"), i, row) {
+    json_array_foreach(json_object_get(all, "thumbprints"), i, row)
+    {
         struct span encoded = json_hex(row, "cose_key");
         struct cbor c = cbor_over(encoded);
         uint8_t text[128];
@@ -64,7 +65,8 @@ static void a_ckt_has_one_spelling_of_each_kind(void **state)
     struct hash untouched = {{7}}, kid = untouched;
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) assert_err(wrong[i], ckt_decode(span_text(wrong[i]), &kid), ERR_BAD_ISS);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_err(wrong[i], ckt_decode(span_text(wrong[i]), &kid), ERR_BAD_ISS);
     assert_true(hash_equal(&kid, &untouched));
 }
 

@@ -94,7 +94,8 @@ static void check_flips(decode_again *again, struct span payload)
         struct out o = again_buffer();
 
         copy[bit / 8] ^= (uint8_t)(1U << (bit % 8));
-        if (again(span_of(copy, payload.len), &o) == ERR_OK) assert_span_equal(out_span(&o), span_of(copy, payload.len));
+        if (again(span_of(copy, payload.len), &o) == ERR_OK)
+            assert_span_equal(out_span(&o), span_of(copy, payload.len));
         copy[bit / 8] ^= (uint8_t)(1U << (bit % 8));
     }
     guard_close(&g);
@@ -370,7 +371,11 @@ static void rules_are_refused_by_name(void **state)
 
 static struct rules_payload full_rules(char names[RULES_APPROVE_MAX + 1][8], size_t approve, size_t withdraw)
 {
-    struct rules_payload p = {.seq = 3, .has_prev = true, .mode = RULES_APPROVED, .version = 1, .limit_bytes = 16384,
+    struct rules_payload p = {.seq = 3,
+                              .has_prev = true,
+                              .mode = RULES_APPROVED,
+                              .version = 1,
+                              .limit_bytes = 16384,
                               .limit_statements = UINT64_MAX};
 
     memset(p.prev.b, 5, 32);
@@ -477,9 +482,9 @@ static void statuses_come_back_whole(void **state)
 
 static void reasons_and_statuses_have_their_words(void **state)
 {
-    static const char *const words[10] = {NULL,        "key-compromise", "issued-in-error",      "claims-changed",
-                                          "subject-request", "superseded", "ceased", "legal-order",
-                                          "suspended-for-review", "unspecified"};
+    static const char *const words[10] = {
+        NULL,         "key-compromise", "issued-in-error", "claims-changed",       "subject-request",
+        "superseded", "ceased",         "legal-order",     "suspended-for-review", "unspecified"};
 
     (void)state;
     for (unsigned i = 1; i < 10; i++) {

@@ -50,10 +50,9 @@ static void the_bytes_are_those_of_the_rfc(void **state)
     const char *kid = hex(hash_span(&r.kid)), *signature = hex(span_of(r.signature.b, 64));
 
     (void)state;
-    assert_span_equal(encode(&r),
-                      diag_format("18([<<{1:-8,4:h'%s',15:{1:\"" ORIGIN "\",2:\"" ORIGIN "\"},395:1}>>,"
-                                  "{396:{-1:[<<[8,5,[#1,#2,#3]]>>]}},null,h'%s'])",
-                                  kid, signature));
+    assert_span_equal(encode(&r), diag_format("18([<<{1:-8,4:h'%s',15:{1:\"" ORIGIN "\",2:\"" ORIGIN "\"},395:1}>>,"
+                                              "{396:{-1:[<<[8,5,[#1,#2,#3]]>>]}},null,h'%s'])",
+                                              kid, signature));
 }
 
 static void the_signature_is_over_the_root(void **state)

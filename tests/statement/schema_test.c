@@ -162,8 +162,7 @@ static void repeat(char *text, size_t size, const char *before, const char *afte
     size_t len = 0;
 
     text[0] = '\0';
-    for (unsigned i = 0; i < count; i++)
-        len += (size_t)snprintf(text + len, size - len, "%s%02u%s", before, i, after);
+    for (unsigned i = 0; i < count; i++) len += (size_t)snprintf(text + len, size - len, "%s%02u%s", before, i, after);
     assert_true(len < size);
 }
 
@@ -193,8 +192,9 @@ static void sixty_four_fields_and_thirty_two_choices_are_the_most(void **state)
 
 static void a_schema_comes_back_whole_and_every_prefix_is_refused(void **state)
 {
-    struct span whole = diag(WITH_FIELDS(FIELD("a", "3", "1:1,2:300,3:[\"x\",\"y\"]") "," FIELD("b", "2", "2:5") ","
-                                         "{1:\"c\",2:0,3:false,4:0,5:\"\",6:{}}"));
+    struct span whole = diag(WITH_FIELDS(FIELD("a", "3", "1:1,2:300,3:[\"x\",\"y\"]") "," FIELD(
+        "b", "2", "2:5") ","
+                         "{1:\"c\",2:0,3:false,4:0,5:\"\",6:{}}"));
     struct guard g = guard_open(whole.len);
     uint8_t *copy;
 
@@ -215,7 +215,8 @@ static void a_schema_comes_back_whole_and_every_prefix_is_refused(void **state)
 
 static void decoding_leaves_nothing_of_the_schema_before(void **state)
 {
-    static const char small[] = "{1:\"b\",2:1,4:[{1:\"c\",2:0,3:false,4:0,5:\"\",6:{}}],6:false,7:false,8:false,9:false}";
+    static const char small[] =
+        "{1:\"b\",2:1,4:[{1:\"c\",2:0,3:false,4:0,5:\"\",6:{}}],6:false,7:false,8:false,9:false}";
     struct span bytes = diag(small);
 
     (void)state;
@@ -226,8 +227,8 @@ static void decoding_leaves_nothing_of_the_schema_before(void **state)
 }
 
 #define CLOSED \
-    WITH_FIELDS(FIELD("t", "3", "1:2,2:4") "," FIELD("c", "3", "3:[\"x\",\"yy\"]") "," FIELD("n", "2", "1:5,2:9") \
-                "," FIELD("b", "0", "") ",{1:\"o\",2:3,3:false,4:0,5:\"\",6:{}}")
+    WITH_FIELDS(FIELD("t", "3", "1:2,2:4") "," FIELD("c", "3", "3:[\"x\",\"yy\"]") "," FIELD( \
+        "n", "2", "1:5,2:9") "," FIELD("b", "0", "") ",{1:\"o\",2:3,3:false,4:0,5:\"\",6:{}}")
 #define CLAIMS(t, c, n, b) "{\"t\":" t ",\"c\":" c ",\"n\":" n ",\"b\":" b "}"
 
 static void claims_are_held_to_their_fields(void **state)
@@ -279,7 +280,8 @@ static void the_length_of_a_text_is_counted_in_bytes(void **state)
     (void)state;
     read_schema(CLOSED);
     assert_int_equal(schema_check(&decoded, diag(CLAIMS("\"\xc3\xa9\"", "\"x\"", "5", "true")), &field), ERR_OK);
-    assert_int_equal(schema_check(&decoded, diag(CLAIMS("\"\xc3\xa9\xc3\xa9\"", "\"x\"", "5", "true")), &field), ERR_OK);
+    assert_int_equal(schema_check(&decoded, diag(CLAIMS("\"\xc3\xa9\xc3\xa9\"", "\"x\"", "5", "true")), &field),
+                     ERR_OK);
     assert_int_equal(schema_check(&decoded, diag(CLAIMS("\"\xc3\xa9\xc3\xa9z\"", "\"x\"", "5", "true")), &field),
                      ERR_CLAIMS_MISMATCH);
 }

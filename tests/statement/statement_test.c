@@ -36,7 +36,8 @@ static void vectors_decode_to_their_ids_and_verify(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "statements"), i, row) {
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
         struct secret_key secret = vector_key(all, row);
         struct public_key key = secret_key_public(&secret), other = test_public(1);
         struct hash kid = cose_key_thumbprint(&key);
@@ -67,10 +68,8 @@ static void fields_are_those_of_the_vectors(void **state)
         enum statement_kind kind;
         const char *sub;
     } want[5] = {
-        {KIND_ISSUER, CKT_IN_VECTORS},
-        {KIND_SCHEMA, "kyc"},
-        {KIND_ATTESTATION, "sub-4t7q9mzk2f6x"},
-        {KIND_ATTESTATION, NULL},
+        {KIND_ISSUER, CKT_IN_VECTORS},          {KIND_SCHEMA, "kyc"},
+        {KIND_ATTESTATION, "sub-4t7q9mzk2f6x"}, {KIND_ATTESTATION, NULL},
         {KIND_STATUS, "sub-4t7q9mzk2f6x"},
     };
     json_t *all = vectors_open(), *row;
@@ -78,7 +77,8 @@ static void fields_are_those_of_the_vectors(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "statements"), i, row) {
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
         struct statement s;
 
         assert_true(i < COUNT_OF(want));
@@ -128,7 +128,8 @@ static void making_gives_the_bytes_of_the_vectors(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "statements"), i, row) {
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
         struct secret_key key = vector_key(all, row);
         struct statement s;
         struct draft d;
@@ -151,7 +152,8 @@ static void every_prefix_of_a_vector_is_refused(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "statements"), i, row) {
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
         struct span bytes = vector_bytes(row);
         struct guard g = guard_open(bytes.len);
         struct statement s;
@@ -171,7 +173,8 @@ static void no_flipped_bit_keeps_the_id_or_the_signature(void **state)
 
     (void)state;
     if (all == NULL) skip();
-    json_array_foreach(json_object_get(all, "statements"), i, row) {
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
         struct secret_key secret = vector_key(all, row);
         struct public_key key = secret_key_public(&secret);
         struct span bytes = vector_bytes(row), id = json_hex(row, "id");
@@ -238,7 +241,8 @@ static void headers_are_refused_by_name(void **state)
         {"no map", "[]", ERR_BAD_HEADER},
         {"nothing", "", ERR_TRUNCATED},
         {"two maps", WITH(NAMES, "") "{}", ERR_TRAILING},
-        {"a long head", "{1:-8,4:x'59002000000000000000000000000000000000000000000000000000000000000000',15:{" NAMES "}}",
+        {"a long head",
+         "{1:-8,4:x'59002000000000000000000000000000000000000000000000000000000000000000',15:{" NAMES "}}",
          ERR_BAD_CBOR},
         {"a long integer", WITH(NAMES ",6:x'1805'", ""), ERR_BAD_CBOR},
         {"a float", WITH(NAMES ",6:x'f90000'", ""), ERR_BAD_CBOR},
@@ -313,8 +317,8 @@ static void typ_and_content_type_are_kept(void **state)
     struct statement s;
 
     (void)state;
-    assert_int_equal(
-        statement_decode(envelope(diag(WITH(NAMES, ",16:\"a/b\",3:\"c/d\"")), SPAN("not CBOR")), &s), ERR_OK);
+    assert_int_equal(statement_decode(envelope(diag(WITH(NAMES, ",16:\"a/b\",3:\"c/d\"")), SPAN("not CBOR")), &s),
+                     ERR_OK);
     assert_span_equal(s.typ, SPAN("a/b"));
     assert_span_equal(s.content_type, SPAN("c/d"));
     assert_int_equal(s.kind, KIND_ATTESTATION);
@@ -522,8 +526,7 @@ static void subjects_have_one_spelling(void **state)
 
 static struct draft good_draft(void)
 {
-    return (struct draft){
-        .iss = SPAN("acme"), .sub = SPAN("x"), .home = SPAN("log.example"), .payload = SPAN("\xa0")};
+    return (struct draft){.iss = SPAN("acme"), .sub = SPAN("x"), .home = SPAN("log.example"), .payload = SPAN("\xa0")};
 }
 
 static void making_refuses_what_decoding_would(void **state)
@@ -589,8 +592,13 @@ static void the_longest_names_and_the_largest_payload_can_be_made(void **state)
 {
     struct secret_key key = test_key(1);
     struct public_key public = test_public(1);
-    struct draft d = {.has_exp = true, .has_nbf = true, .has_iat = true, .has_schema = true, .exp = UINT64_MAX,
-                      .nbf = UINT64_MAX, .iat = UINT64_MAX};
+    struct draft d = {.has_exp = true,
+                      .has_nbf = true,
+                      .has_iat = true,
+                      .has_schema = true,
+                      .exp = UINT64_MAX,
+                      .nbf = UINT64_MAX,
+                      .iat = UINT64_MAX};
     uint8_t names[ISS_MAX], *bytes = malloc(2 * STATEMENT_SIZE_MAX), *payload = calloc(1, STATEMENT_SIZE_MAX);
     struct out o = out_over(bytes, STATEMENT_SIZE_MAX), p = out_over(payload, STATEMENT_SIZE_MAX);
     struct statement s;

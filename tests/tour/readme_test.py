@@ -44,8 +44,7 @@ def main():
         "another word": changed(head, "publish this line\nmove", "publish this line!\nmove"),
         "another exit code": changed(head, "cat >> log/cairnd.conf", "false\n$ cat >> log/cairnd.conf"),
         "a line too many": changed(head, "move  operator.key", "and a line that nobody prints\nmove  operator.key"),
-        "a key that is not the same": re.sub(r"(Send this line to the log's operator:\n  witness uni )\S+", r"\1" + other,
-                                             head, count=1),
+        "a key that is not the same": re.sub(r"(log's operator:\n  witness uni )\S+", r"\1" + other, head, count=1),
     }
     for what, page in wrong.items():
         with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as f:
