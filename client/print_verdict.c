@@ -63,6 +63,11 @@ static void as_of_put(const struct judgement *j, const struct question *q)
 {
     uint64_t when = j->witnessed_time ? j->evidence_time : j->seal_time;
 
+    if (q->as_of != AS_OF_NOW) {
+        printf("at ");
+        time_put(j->moment);
+        printf(", by evidence ");
+    }
     printf("as of ");
     time_put(when);
     age_put(q, when);
@@ -122,6 +127,10 @@ static void untrusted_put(const struct judgement *j)
 {
     struct span origin = j->checkpoint.origin, host = span_slice(origin, 0, span_find(origin, '/'));
 
+    if (j->log != NULL && j->issuer != NULL) {
+        printf("untrusted  %s\n", j->why);
+        return;
+    }
     printf("untrusted  the file is sound, but you have not said whom you believe\n");
     if (j->log == NULL) {
         printf("  log     ");
@@ -207,6 +216,18 @@ static void advice_put(const struct judgement *j, const struct trust *trust)
     if (j->verdict == VERDICT_INCOMPLETE) printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
 }
 
+/* What came after the moment that was asked about. */
+static void since_put(const struct judgement *j)
+{
+    if (!j->has_since) return;
+    printf("  since  %s", status_word(j->since.status));
+    if (j->has_since_time) {
+        printf(" at ");
+        time_put(j->since_time);
+    }
+    printf(" (@%" PRIu64 ")\n", j->since.position);
+}
+
 static void others_put(const struct judgement *j)
 {
     bool first = true;
@@ -227,6 +248,7 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
         return;
     }
     says_put(j);
+    since_put(j);
     advice_put(j, trust);
     others_put(j);
     if (j->verdict == VERDICT_VALID) checked_put(j);

@@ -66,7 +66,8 @@ bool check_date(const struct check *c, uint64_t position, uint64_t *ret);
 /* Whether the position was closed by `time`. Where its own seal is not shown, the others bound it. */
 enum dated { DATED_BY, DATED_AFTER, DATED_UNKNOWN };
 enum dated check_dated(const struct check *c, uint64_t position, uint64_t time);
-/* `to` of the seal at this position. False when the file has no seal there. */
-bool check_seal_time(const struct check *c, uint64_t position, uint64_t *ret);
+/* The seal that closes the group of `position`, which may be the seal itself; false when the file does not
+ * show it. */
+bool check_closing_seal(const struct check *c, uint64_t position, uint64_t *ret_position, uint64_t *ret_time);
 
 #endif

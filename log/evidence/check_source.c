@@ -142,12 +142,16 @@ enum dated check_dated(const struct check *c, uint64_t position, uint64_t time)
     return DATED_UNKNOWN;
 }
 
-bool check_seal_time(const struct check *c, uint64_t position, uint64_t *ret)
+bool check_closing_seal(const struct check *c, uint64_t position, uint64_t *ret_position, uint64_t *ret_time)
 {
-    struct seal_payload seal;
-    size_t at;
+    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
+        struct seal_payload seal;
 
-    if (!check_find(c, position, &at) || !seal_at(c, at, &seal)) return false;
-    *ret = seal.to_ms / 1000;
-    return true;
+        if (!seal_at(c, i, &seal) || seal.covers < position) continue;
+        if (seal.covers > position && seal.has_previous && seal.previous >= position) return false;
+        *ret_position = seal.covers;
+        *ret_time = seal.to_ms / 1000;
+        return true;
+    }
+    return false;
 }

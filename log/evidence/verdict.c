@@ -328,11 +328,11 @@ static void moment_at_time(struct judge *g)
 
 static void moment_at_seal(struct judge *g)
 {
-    g->moment_known = check_seal_time(g->c, g->q->value, &g->moment);
     g->at = g->q->value;
+    g->moment_known = check_closing_seal(g->c, g->q->value, &g->at, &g->moment);
     if (!g->moment_known)
-        apply(g, VERDICT_INCOMPLETE, "the seal at the position asked about");
-    else if (g->j->position >= g->q->value)
+        apply(g, VERDICT_INCOMPLETE, "the seal that closes the position asked about");
+    else if (g->j->position >= g->at)
         apply(g, VERDICT_NOT_YET_VALID, "the statement was not in the log yet");
 }
 
@@ -343,6 +343,7 @@ static void judge_moment(struct judge *g)
     g->moment_known = true;
     if (g->q->as_of == AS_OF_TIME) moment_at_time(g);
     if (g->q->as_of == AS_OF_POSITION) moment_at_seal(g);
+    g->j->moment = g->moment;
 }
 
 static void judge_dates(struct judge *g)
@@ -352,6 +353,16 @@ static void judge_dates(struct judge *g)
     if (g->q->as_of == AS_OF_POSITION && !g->moment_known) return;
     if (s->has_exp && g->moment >= s->exp) apply(g, VERDICT_EXPIRED, NULL);
     if (s->has_nbf && g->moment < s->nbf) apply(g, VERDICT_NOT_YET_VALID, NULL);
+}
+
+/* What the file knows beyond the moment asked about: said, never part of the verdict. */
+static void judge_since(struct judge *g)
+{
+    struct status_fold *since = &g->j->since;
+
+    if (status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->c->checkpoint.size, since) != ERR_OK) return;
+    g->j->has_since = since->decided && since->position >= g->at;
+    if (g->j->has_since) g->j->has_since_time = check_date(g->c, since->position, &g->j->since_time);
 }
 
 static void judge_status(struct judge *g)
@@ -372,6 +383,7 @@ static void judge_status(struct judge *g)
     if (g->j->status.status != STATUS_VALID) apply(g, of[g->j->status.status], NULL);
     if (g->j->status.decided)
         g->j->has_status_time = check_date(g->c, g->j->status.position, &g->j->status_time);
+    judge_since(g);
 }
 
 /* ---- who vouches for the log, and how old that is ---- */

@@ -65,6 +65,9 @@ struct judgement {
     struct status_fold status;
     bool has_status_time;
     uint64_t status_time;
+    bool has_since, has_since_time; /* a status after the moment asked about */
+    struct status_fold since;
+    uint64_t since_time, moment;    /* moment: the one asked about, in seconds */
     uint64_t evidence_time;  /* seconds */
     bool witnessed_time;     /* else it is the seal's, the log's own word */
     unsigned witnesses, witnesses_known;

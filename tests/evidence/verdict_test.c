@@ -198,6 +198,37 @@ static void as_of_a_seal_what_stands_below_it_counts(void **state)
     assert_verdict(judge_scene(&s), VERDICT_NOT_YET_VALID);
 }
 
+static void a_position_stands_for_the_seal_that_closes_it_and_what_came_since_is_told(void **state)
+{
+    uint64_t suspended, revoked;
+    const struct judgement *j;
+
+    (void)state;
+    scene_begin(&s, 0);
+    suspended = s.world->count;
+    put_own_status(STATUS_SUSPENDED);
+    world_seal(s.world, T0 + 25);
+    revoked = s.world->count;
+    put_own_status(STATUS_REVOKED);
+    scene_end(&s);
+    s.question.as_of = AS_OF_POSITION;
+    s.question.value = s.attestation;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_VALID);
+    assert_true(j->has_since);
+    assert_int_equal(j->since.position, revoked);
+    assert_true(j->has_since_time);
+    s.question.value = suspended;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_SUSPENDED);
+    assert_int_equal(j->moment, T0 + 25);
+    assert_true(j->has_since);
+    s.question.value = revoked;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_REVOKED);
+    assert_false(j->has_since);
+}
+
 static void a_moment_that_the_file_cannot_tell_is_incomplete(void **state)
 {
     (void)state;
@@ -206,10 +237,8 @@ static void a_moment_that_the_file_cannot_tell_is_incomplete(void **state)
     world_seal(s.world, T0 + 25);
     put_own_status(STATUS_REVOKED);
     scene_end(&s);
-    /* Positions that are no seal, or that the file does not show. */
+    /* Positions whose seal the file does not show. */
     s.question.as_of = AS_OF_POSITION;
-    s.question.value = s.attestation;
-    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
     s.question.value = s.world->count;
     assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
     s.question.value = 5;
@@ -1253,6 +1282,7 @@ int main(void)
         cmocka_unit_test(what_was_revoked_stays_revoked),
         cmocka_unit_test(as_of_a_time_later_statements_do_not_count),
         cmocka_unit_test(as_of_a_seal_what_stands_below_it_counts),
+        cmocka_unit_test(a_position_stands_for_the_seal_that_closes_it_and_what_came_since_is_told),
         cmocka_unit_test(a_moment_that_the_file_cannot_tell_is_incomplete),
         cmocka_unit_test(dates_are_held_against_the_moment_asked_about),
         cmocka_unit_test(nobody_knows_the_future),
