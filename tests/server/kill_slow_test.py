@@ -13,7 +13,7 @@ from killing import STAGES, Wrong, World  # noqa: E402
 ROUNDS = int(os.environ.get('CAIRN_KILL_ROUNDS', '100'))
 # Which stage is waited for, and the interval of checkpoints meanwhile; None: a kill at any moment.
 AIMS = [(None, '10ms'), ('committed', '1s'), (None, '200ms'), ('sealed', '200ms'), (None, '1s'), ('cosigned', '50ms'),
-        (None, '50ms'), ('published', '50ms'), (None, '500ms'), ('held', '50ms')]
+        (None, '50ms'), ('published', '50ms'), (None, '500ms'), ('held', '50ms'), (None, '100ms'), ('barred', '500ms')]
 
 
 def main():

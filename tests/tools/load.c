@@ -9,13 +9,12 @@
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: cairn-load setup URL --operator FILE --out DIR [--issuers K]\n"
-            "       cairn-load run   URL --dir DIR --journal FILE [--clients N] [--count N] [--seconds S]\n"
-            "                        [--watch MS] [--payload BYTES] [--wait-every N]\n"
-            "       cairn-load grow  URL --dir DIR --size N [--clients N]\n"
-            "       cairn-load check URL --journal FILE [--seen | --whole] [--patience S]\n"
-            "exit codes: 0 as wanted, 1 not, 2 usage, 3 the log went away\n");
+    fprintf(stderr, "usage: cairn-load setup URL --operator FILE --out DIR [--issuers K]\n"
+                    "       cairn-load run   URL --dir DIR --journal FILE [--clients N] [--count N] [--seconds S]\n"
+                    "                        [--watch MS] [--payload BYTES] [--wait-every N]\n"
+                    "       cairn-load grow  URL --dir DIR --size N [--clients N]\n"
+                    "       cairn-load check URL --journal FILE [--seen | --whole] [--patience S]\n"
+                    "exit codes: 0 as wanted, 1 not, 2 usage, 3 the log went away\n");
     return LOAD_USAGE;
 }
 

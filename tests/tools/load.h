@@ -66,7 +66,7 @@ struct run_options {
     unsigned clients, seconds, watch_ms;
     unsigned wait_every; /* each so-manyth statement of a client asks to wait for its receipt; 0: none does */
     size_t payload;      /* bytes of attestations without a schema; 0: claims under the issuer's schema */
-    uint64_t count; /* acknowledgements in all; 0: no limit */
+    uint64_t count;      /* acknowledgements in all; 0: no limit */
 };
 int load_run(const struct ground *g, const struct run_options *options);
 int load_grow(const struct ground *g, const char *url, uint64_t size, unsigned clients);

@@ -316,8 +316,7 @@ static int check_all(struct check *c, struct span journal, enum load_depth depth
         if (!wait_published(c, patience_s)) wrong(c, "not published in time: the log ends", c->size);
     }
     each_line(journal, c, depth == CHECK_SEEN ? take_seen : take_all);
-    for (size_t i = 0; i < c->again_count; i++)
-        check_statement(c, c->sent_again[i].position, &c->sent_again[i].id);
+    for (size_t i = 0; i < c->again_count; i++) check_statement(c, c->sent_again[i].position, &c->sent_again[i].id);
     if (depth == CHECK_WHOLE) check_tree(c);
     printf("statements %" PRIu64 " checkpoints %" PRIu64 " receipts %" PRIu64 " again %" PRIu64 " already %" PRIu64
            " size %" PRIu64 " wrong %" PRIu64 "\n",

@@ -382,8 +382,7 @@ int ground_setup(const char *url, const char *operator_key, const char *dir, siz
         issuer_from_seed(&g->issuer[i]);
     }
     if (code == LOAD_YES) code = approve_all(&w, g, rules_id, &operator_);
-    for (size_t i = 0; code == LOAD_YES && i < count; i++)
-        code = register_one(&w, g, &g->issuer[i], i + 1 == count);
+    for (size_t i = 0; code == LOAD_YES && i < count; i++) code = register_one(&w, g, &g->issuer[i], i + 1 == count);
     if (code == LOAD_YES && !ground_write(dir, g)) code = LOAD_NO;
     if (code == LOAD_YES) printf("%zu issuers, each with a schema kyc: %s/ground\n", count, dir);
     web_close(&w);

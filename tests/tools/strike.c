@@ -82,7 +82,8 @@ static uint64_t look_witness(const char *path)
     if (path == NULL || file_read(path, FILE_BYTES_MAX, &text, &len) != ERR_OK) return 0;
     rest = span_of(text, len);
     while (size == 0 && span_cut(&rest, '\n', &line))
-        if (span_starts(line, SPAN("size ")) && decimal_decode(span_slice(line, 5, line.len), INT64_MAX, &size) != ERR_OK)
+        if (span_starts(line, SPAN("size ")) &&
+            decimal_decode(span_slice(line, 5, line.len), INT64_MAX, &size) != ERR_OK)
             size = 0;
     free(text);
     return size;
@@ -95,7 +96,8 @@ static uint64_t look_signed(const char *dir)
     uint8_t *text;
     size_t len;
 
-    if (file_path(dir, "last-signed", path) != ERR_OK || file_read(path, FILE_BYTES_MAX, &text, &len) != ERR_OK) return 0;
+    if (file_path(dir, "last-signed", path) != ERR_OK || file_read(path, FILE_BYTES_MAX, &text, &len) != ERR_OK)
+        return 0;
     if (checkpoint_decode(span_of(text, len), &c) != ERR_OK) c.size = 0;
     free(text);
     return c.size;
@@ -133,17 +135,16 @@ static enum err at_published(struct strike *s, const struct log_head *now, bool 
     return ERR_OK;
 }
 
-/* Between the seal and the commit that publishes it, this process takes the log's write lock: the witness
- * cosigns, and the server can store nothing for as long as is wished. */
-static enum err at_held(struct strike *s, const struct log_head *now, bool *ret)
+/* This process takes the log's write lock: the server can store nothing for as long as is wished. */
+static enum err hold(struct strike *s, const struct log_head *now, bool sealed, bool *ret)
 {
     struct log_head again;
 
     *ret = false;
-    if (now->sealed == now->published) return ERR_OK;
+    if ((now->sealed > now->published) != sealed) return ERR_OK;
     TRY(log_write_open(s->store, &s->held));
     TRY(look_log(s->store, &again));
-    *ret = again.sealed > again.published;
+    *ret = (again.sealed > again.published) == sealed;
     if (!*ret) {
         log_write_abort(s->held);
         s->held = NULL;
@@ -153,12 +154,24 @@ static enum err at_held(struct strike *s, const struct log_head *now, bool *ret)
     return ERR_OK;
 }
 
+/* Statements are taken in and none can be committed. */
+static enum err at_barred(struct strike *s, const struct log_head *now, bool *ret)
+{
+    return hold(s, now, false, ret);
+}
+
+/* Between the seal and the commit that publishes it: the witness cosigns all the same. */
+static enum err at_held(struct strike *s, const struct log_head *now, bool *ret)
+{
+    return hold(s, now, true, ret);
+}
+
 static const struct stage {
     const char *word;
     enum err (*reached)(struct strike *s, const struct log_head *now, bool *ret);
 } stages[] = {
     {"committed", at_committed}, {"sealed", at_sealed}, {"cosigned", at_cosigned},
-    {"published", at_published}, {"held", at_held},
+    {"published", at_published}, {"held", at_held},     {"barred", at_barred},
 };
 
 /* Spins: a commit takes milliseconds, a look microseconds. */
