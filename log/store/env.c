@@ -9,7 +9,7 @@
 
 /* Snapshots at one time, over all threads and processes. */
 #define ENV_READERS_MAX 126
-#define ENV_ASIDE_MAX 10000
+#define ENV_ASIDE_MAX 3
 #define NEW_SUFFIX ".new"
 
 bool path_exists(const char *dir, const char *name)
@@ -212,6 +212,20 @@ enum err env_make(const char *dir, const struct env_layout *layout, size_t map_b
     return directory_sync(dir);
 }
 
+/* A server that is restarted again and again must not fill the disk with what it set aside. */
+static enum err folder_remove(const char *dir, const char *path)
+{
+    static const char *const files[] = {"/data.mdb", "/lock.mdb"};
+    char file[ENV_PATH_MAX];
+
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        if (snprintf(file, sizeof(file), "%s%s", path, files[i]) >= (int)sizeof(file)) return ERR_NO_ROOM;
+        if (unlink(file) != 0 && errno != ENOENT) return env_error(errno);
+    }
+    if (rmdir(path) != 0) return env_error(errno);
+    return directory_sync(dir);
+}
+
 enum err env_set_aside(const char *dir, const struct env_layout *layout)
 {
     char path[ENV_PATH_MAX], aside[ENV_PATH_MAX], name[64];
@@ -226,7 +240,7 @@ enum err env_set_aside(const char *dir, const struct env_layout *layout)
         if (rename(path, aside) != 0) return env_error(errno);
         return directory_sync(dir);
     }
-    return ERR_IO;
+    return folder_remove(dir, path);
 }
 
 /* ---- transactions ---- */

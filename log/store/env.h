@@ -43,7 +43,8 @@ enum err env_make(const char *dir, const struct env_layout *layout, size_t map_b
 enum err env_open(const char *dir, const struct env_layout *layout, size_t map_bytes,
                   void (*failed)(MDB_env *mdb, const char *message), void *ctx, struct env *ret) MUST_USE;
 void env_close(struct env *e);
-/* Renames DIR/folder to DIR/folder.aside-N with the first N that is free. Closed environments only. */
+/* Renames DIR/folder to DIR/folder.aside-N with the first N that is free, up to 3; removes it when none is.
+ * Closed environments only: what is set aside can be made again. */
 enum err env_set_aside(const char *dir, const struct env_layout *layout) MUST_USE;
 
 /* LMDB's and the system's codes as ours. Not for commits. */

@@ -274,7 +274,7 @@ static void a_reset_sets_aside_and_begins_anew(void **state)
     struct world *w = *state;
 
     commit_plain(w->store, 7);
-    for (int i = 1; i <= 3; i++) {
+    for (int i = 1; i <= 5; i++) {
         commit_up_to(w->store, 40);
         assert_ok(derived_reset(w->store));
         assert_derived(w->store, 0);
