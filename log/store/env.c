@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Snapshots at one time, over all threads and processes. */
 #define ENV_READERS_MAX 126
 #define ENV_ASIDE_MAX 3
 #define NEW_SUFFIX ".new"
+/* A file system with less room than this is full. */
+#define ROOM_LEAST 65536
 
 bool path_exists(const char *dir, const char *name)
 {
@@ -271,6 +274,16 @@ static bool env_panicked(const struct env *e)
     return rc == MDB_PANIC;
 }
 
+/* LMDB calls a write that the disk took only in part an input/output error. */
+static bool disk_is_full(const struct env *e)
+{
+    struct statvfs fs;
+    const char *path;
+
+    return mdb_env_get_path(e->mdb, &path) == 0 && statvfs(path, &fs) == 0 &&
+           fs.f_bavail < ROOM_LEAST / fs.f_frsize + 1;
+}
+
 /* A commit is: take pages for the list of free ones (may find the map full), write the pages, fdatasync,
  * write the meta page through a descriptor that syncs by itself. Only the last step makes it count, so a
  * full map, and a full disk before that step, are clean: nothing changed. Everything else may have been
@@ -282,7 +295,7 @@ enum err env_commit(const struct env *e, MDB_txn *txn)
 
     if (rc == 0) return ERR_OK;
     if (rc == MDB_MAP_FULL) return ERR_DISK_FULL;
-    if ((rc == ENOSPC || rc == EDQUOT) && !env_panicked(e)) return ERR_DISK_FULL;
+    if ((rc == ENOSPC || rc == EDQUOT || (rc == EIO && disk_is_full(e))) && !env_panicked(e)) return ERR_DISK_FULL;
     return ERR_UNCERTAIN;
 }
 

@@ -63,6 +63,7 @@ struct node {
     char halted_why[200];
     bool accepting;   /* the witnesses have been asked what they know */
     bool closing, derived_marked;
+    enum err failing; /* why the newest step of publication has to be tried again; ERR_OK otherwise */
 
     uint64_t size;   /* durable statements */
     uint64_t sealed; /* with the newest durable seal */

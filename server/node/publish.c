@@ -366,7 +366,8 @@ static void failed(struct node *n, enum err e, const char *what)
         node_halt(n, e, what);
         return;
     }
-    node_say("%s: %s. Trying again", what, err_reason(e));
+    if (n->failing != e) node_say("%s: %s. Trying again each second", what, err_reason(e));
+    n->failing = e;
     n->retry_ms = uv_now(n->loop) + 1000;
 }
 
@@ -380,6 +381,7 @@ static void on_signed(struct node *n, enum err e)
         failed(n, e, "a checkpoint could not be made");
         return;
     }
+    n->failing = ERR_OK;
     begin_round(n);
 }
 
@@ -401,6 +403,7 @@ static void on_derived(struct node *n, enum err e)
         enter(n, PHASE_DERIVING);
         return;
     }
+    n->failing = ERR_OK;
     n->served = n->newest;
     n->counted.published++;
     n->refreshed_ms = uv_now(n->loop);

@@ -411,6 +411,7 @@ static const char *health_word(const struct node *n)
 {
     if (n->halted != ERR_OK) return err_reason(n->halted);
     if (!n->accepting) return err_reason(ERR_STARTING);
+    if (n->failing != ERR_OK) return err_reason(n->failing);
     return publish_stalled(n) ? err_reason(ERR_STALLED) : "ok";
 }
 

@@ -152,6 +152,8 @@ static void on_appended(void *ctx, struct job *job)
         node_say("the disk did not say whether the last statements are stored: stopping, start again to find out");
         _Exit(5);
     }
+    /* Admission reads the index; the next start builds it anew from the log. */
+    if (job->err == ERR_DAMAGED) node_derived_damaged(n);
     if (job->err == ERR_OK) n->size = job->size;
     for (size_t i = 0; i < job->count; i++) settle_one(n, job->submission[i], job->err);
     submit_pump(n);
@@ -181,6 +183,7 @@ static bool is_new(const struct statement *s)
 static enum err may_enter(const struct node *n, const struct statement *s)
 {
     if (n->halted != ERR_OK) return n->halted;
+    if (n->closing) return ERR_BUSY; /* nothing is handed to the writer any more */
     if (!n->accepting) return ERR_STARTING;
     if (is_new(s) && publish_stalled(n)) return ERR_STALLED;
     if (n->queued >= (is_new(s) ? QUEUE_MAX : QUEUE_MAX + QUEUE_LANE)) return ERR_BUSY;
