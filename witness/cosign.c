@@ -68,7 +68,6 @@ struct decision cosign_decide(const struct policy *logs, const struct state *sta
     ASSERT(span_equal(vkey_name(&state->key), r->checkpoint.origin));
 
     if (d.err != ERR_OK) return d;
-    d.by_log = true;
     d.forked = is_another_root(state, &r->checkpoint);
     d.err = check_continues(state, r, now, &d.time);
     return d;

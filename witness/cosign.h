@@ -18,7 +18,6 @@ struct cosigner {
 /* ERR_OK: cosign it with this time. */
 struct decision {
     enum err err;
-    bool by_log;   /* the log's signature holds: the log itself said this */
     bool forked;   /* the log signed another root for the size that was cosigned, whatever else was refused */
     uint64_t time; /* seconds */
 };

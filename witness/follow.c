@@ -114,7 +114,7 @@ static int know_log(const char *url, const char *key, struct log *ret)
         fprintf(stderr, "  ask whoever gave you the key; do not follow it until you know why\n");
         return EXIT_NO;
     }
-    if (f.err == ERR_BAD_REQUEST) return command_fail(f.err, url, "an address that is neither https nor on this machine");
+    if (f.err == ERR_BAD_REQUEST) return command_fail(f.err, url, "an address neither https nor on this machine");
     if (key == NULL) {
         int code = command_fail(f.err, url, f.why);
 

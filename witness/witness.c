@@ -250,7 +250,8 @@ static enum err refuse(struct followed *f, const struct decision *d, const struc
                        struct answer *ret)
 {
     say_refused(f, d, r, now);
-    if (d->by_log && (d->forked || cosign_status(d->err) == 422)) f->state->refused++;
+    /* Both are said of checkpoints that the log signed, and of no others. */
+    if (d->forked || cosign_status(d->err) == 422) f->state->refused++;
     ret->size = f->state->seen ? f->state->size : 0;
     return d->err;
 }

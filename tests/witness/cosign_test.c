@@ -159,7 +159,7 @@ static void a_signature_that_fails_is_refused_even_beside_a_good_one(void **stat
     out_bytes(&o, line);
     assert_int_equal(status_of(t, out_span(&o)), 403);
     assert_int_equal(t->d.err, ERR_BAD_SIGNATURE);
-    assert_false(t->d.by_log);
+    assert_false(t->d.forked);
     free(t);
 }
 

@@ -390,6 +390,8 @@ static enum err open_error(const struct place *p)
 
 static void a_damaged_or_lost_state_refuses_to_start(void **state)
 {
+    static uint8_t large[STATE_SIZE_MAX + 1];
+    uint8_t good[4096];
     struct place p = place_new();
     char path[256];
     struct span bytes;
@@ -397,11 +399,15 @@ static void a_damaged_or_lost_state_refuses_to_start(void **state)
     (void)state;
     state_path(p.witness, &honest, path);
     bytes = file_bytes(path);
+    memcpy(good, bytes.ptr, bytes.len);
     for (size_t len = 0; len < bytes.len; len += 7) {
         file_put(path, span_slice(bytes, 0, len));
         assert_int_equal(open_error(&p), ERR_DAMAGED);
     }
-    file_put(path, bytes);
+    memset(large, 'a', sizeof(large));
+    file_put(path, span_of(large, sizeof(large)));
+    assert_int_equal(open_error(&p), ERR_DAMAGED);
+    file_put(path, span_of(good, bytes.len));
     assert_int_equal(open_error(&p), ERR_OK);
     assert_int_equal(remove(path), 0);
     assert_int_equal(open_error(&p), ERR_INCOMPLETE);
@@ -429,6 +435,24 @@ static void a_key_that_others_may_read_is_refused(void **state)
     snprintf(path, sizeof(path), "%s/witness.key", p.witness);
     assert_int_equal(chmod(path, 0640), 0);
     assert_int_equal(open_error(&p), ERR_WRONG_KIND);
+    folder_remove(p.dir);
+}
+
+static void a_log_with_two_keys_has_one_state(void **state)
+{
+    struct test_log successor = log_new("log.example.org/attest", 5);
+    struct place p = place_new();
+    struct witness *w;
+    struct answer a;
+
+    (void)state;
+    witness_follow_key(p.witness, &successor);
+    w = open_witness(&p);
+    assert_int_equal(w->following->count, 1);
+    assert_int_equal(ask(w, request_of(&successor, 8, 20), NOW + 1, &a), ERR_OK);
+    assert_int_equal(ask(w, request_of(&honest, 8, 9), NOW + 1, &a), ERR_WITNESS_OLD);
+    assert_int_equal(ask(w, request_of(&honest, 20, 21), NOW + 1, &a), ERR_OK);
+    witness_close(w);
     folder_remove(p.dir);
 }
 
@@ -469,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_damaged_or_lost_state_refuses_to_start),
         cmocka_unit_test(one_folder_is_served_once),
         cmocka_unit_test(a_key_that_others_may_read_is_refused),
+        cmocka_unit_test(a_log_with_two_keys_has_one_state),
         cmocka_unit_test(a_log_is_followed_without_stopping),
     };
     umask(077);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -39,6 +40,13 @@ static bool absent(void)
 
 /* ---- processes ---- */
 
+/* In a child: a test that fails leaves nobody behind. */
+static void die_with(pid_t test)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != test) _exit(0);
+}
+
 /* A running command, what it prints on stdout and stderr together. */
 struct process {
     pid_t pid;
@@ -50,6 +58,7 @@ struct process {
 static struct process start(char *const *argv)
 {
     struct process p = {0};
+    pid_t test = getpid();
     int pipes[2];
 
     assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
@@ -57,6 +66,7 @@ static struct process start(char *const *argv)
     p.pid = fork();
     assert_true(p.pid >= 0);
     if (p.pid == 0) {
+        die_with(test);
         setsid(); /* no terminal to ask on */
         dup2(pipes[1], 1);
         dup2(pipes[1], 2);
@@ -145,8 +155,15 @@ static int stop(struct serving *s, int number)
 struct reply {
     unsigned status;
     char text[16384]; /* all of it */
-    const char *body;
 };
+
+static const char *body_of(const struct reply *r)
+{
+    const char *end = strstr(r->text, "\r\n\r\n");
+
+    assert_non_null(end);
+    return end + 4;
+}
 
 static int dial(uint16_t port)
 {
@@ -163,8 +180,9 @@ static int dial(uint16_t port)
 static void send_request(int fd, const char *method, const char *path, struct span body)
 {
     char head[512];
-    int len = snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                       method, path, body.len);
+    int len = snprintf(head, sizeof(head),
+                       "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", method, path,
+                       body.len);
 
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
     if (body.len > 0) assert_int_equal(send(fd, body.ptr, body.len, MSG_NOSIGNAL), body.len);
@@ -181,9 +199,6 @@ static struct reply take_reply(int fd)
     close(fd);
     assert_true(strncmp(r.text, "HTTP/1.1 ", 9) == 0);
     r.status = (unsigned)strtoul(r.text + 9, NULL, 10);
-    r.body = strstr(r.text, "\r\n\r\n");
-    assert_non_null(r.body);
-    r.body += 4;
     return r;
 }
 
@@ -204,11 +219,9 @@ static void assert_cosigned(const char *dir, const struct reply *r, uint64_t siz
 {
     struct cosigner who = {.vkey = witness_vkey(dir)};
     uint64_t time;
-    struct reply copy = *r;
 
     assert_int_equal(r->status, 200);
-    copy.body = strstr(copy.text, "\r\n\r\n") + 4;
-    assert_true(cosigned_by(&who, &honest, size, span_text(copy.body), &time));
+    assert_true(cosigned_by(&who, &honest, size, span_text(body_of(r)), &time));
 }
 
 /* ---- tests ---- */
@@ -230,7 +243,7 @@ static void a_log_is_cosigned_and_a_fork_is_refused(void **state)
     r = add(&s, request_of(&honest, 0, 20));
     assert_int_equal(r.status, 409);
     assert_non_null(strstr(r.text, "\r\nContent-Type: text/x.tlog.size\r\n"));
-    assert_string_equal(r.body, "8\n");
+    assert_string_equal(body_of(&r), "8\n");
     r = add(&s, request_of(&forked, 8, 8));
     assert_int_equal(r.status, 422);
     assert_true(wait_for(&s.process, "log.example.org/attest  REFUSED: two different histories of size 8\n"));
@@ -261,7 +274,7 @@ static void what_was_cosigned_outlives_the_process(void **state)
     s = serve(w);
     r = add(&s, request_of(&forked, 0, 8));
     assert_int_equal(r.status, 409);
-    assert_string_equal(r.body, "8\n");
+    assert_string_equal(body_of(&r), "8\n");
     r = add(&s, request_of(&forked, 8, 20));
     assert_int_equal(r.status, 422);
     r = add(&s, request_of(&honest, 8, 20));
@@ -299,12 +312,12 @@ static void the_newest_note_is_served_under_the_hash_of_the_origin(void **state)
     assert_int_equal(added.status, 200);
     r = ask(&s, "GET", path, SPAN(""));
     assert_int_equal(r.status, 200);
-    assert_int_equal(note_decode(span_text(r.body), &note), ERR_OK);
+    assert_int_equal(note_decode(span_text(body_of(&r)), &note), ERR_OK);
     assert_int_equal(note_verify(&note, &honest.vkey), ERR_OK);
-    assert_non_null(strstr(r.body, strstr(added.text, "\r\n\r\n") + 4));
+    assert_non_null(strstr(body_of(&r), body_of(&added)));
     r = ask(&s, "HEAD", path, SPAN(""));
     assert_int_equal(r.status, 200);
-    assert_string_equal(r.body, "");
+    assert_string_equal(body_of(&r), "");
     r = ask(&s, "POST", path, SPAN(""));
     assert_int_equal(r.status, 405);
     assert_non_null(strstr(r.text, "\r\nAllow: GET, HEAD\r\n"));
@@ -344,8 +357,8 @@ static void other_requests_are_refused_by_their_status(void **state)
         assert_int_equal(r.status, rows[i].status);
         if (rows[i].status == 405) assert_non_null(strstr(r.text, "\r\nAllow: "));
     }
-    assert_non_null(strstr(r.body, "witness.uni.example+"));
-    assert_non_null(strstr(r.body, "log.example.org/attest  not cosigned yet"));
+    assert_non_null(strstr(body_of(&r), "witness.uni.example+"));
+    assert_non_null(strstr(body_of(&r), "log.example.org/attest  not cosigned yet"));
     assert_int_equal(add(&s, SPAN("")).status, 400);
     assert_int_equal(add(&s, SPAN("old 0\n\nwhatever\n")).status, 400);
     assert_int_equal(add(&s, request_of(&stranger, 0, 4)).status, 404);
@@ -407,7 +420,7 @@ static void of_two_requests_that_race_one_wins(void **state)
         }
         assert_true((a.status == 200 && b.status == 409) || (a.status == 409 && b.status == 200));
         won = a.status == 200 ? size + 1 : size + 2;
-        assert_int_equal(strtoul(strstr(a.status == 409 ? a.text : b.text, "\r\n\r\n") + 4, NULL, 10), won);
+        assert_int_equal(strtoul(body_of(a.status == 409 ? &a : &b), NULL, 10), won);
         size = won;
     }
     assert_int_equal(stop(&s, SIGTERM), 0);
@@ -453,7 +466,7 @@ static pid_t answer_as_log(const struct test_log *log, uint16_t *ret_port)
     uint8_t text[2048];
     struct out o = out_over(text, sizeof(text));
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    pid_t child;
+    pid_t child, test = getpid();
 
     assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
     assert_int_equal(listen(listener, 8), 0);
@@ -470,6 +483,7 @@ static pid_t answer_as_log(const struct test_log *log, uint16_t *ret_port)
         close(listener);
         return child;
     }
+    die_with(test);
     for (;;) {
         char request[4096];
         int fd = accept(listener, NULL, NULL);

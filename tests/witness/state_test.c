@@ -140,6 +140,41 @@ static void the_state_of_another_witness_or_another_size_is_damaged(void **state
     free(s);
 }
 
+static void a_state_has_one_spelling(void **state)
+{
+    static const struct {
+        const char *old, *new;
+    } changes[] = {
+        {"\nurl https://log.example.org\n", "\nurl \n"},
+        {"\nrefused 3\n", "\nrefused 03\n"},
+        {"\nrefused 3\n", "\nrefused 3\nrefused 3\n"},
+        {"\nrefused 3\n", "\nrefused 3\r\n"},
+        {"\nrefused 3\n", "\n"},
+        {"\nsize 20\n", "\nsize  20\n"},
+        {"\nsize 20\n", "\nnever cosigned\nsize 20\n"},
+    };
+    uint8_t text[4096], changed[4096];
+    struct out o = out_over(text, sizeof(text));
+    struct state *s = state_at(20), *read = malloc(sizeof(*read));
+
+    (void)state;
+    state_encode(s, &o);
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct out c = out_over(changed, sizeof(changed));
+        const uint8_t *at = memmem(text, o.len, changes[i].old, strlen(changes[i].old));
+        size_t before;
+
+        assert_non_null(at);
+        before = (size_t)(at - text);
+        out_bytes(&c, span_of(text, before));
+        out_text(&c, changes[i].new);
+        out_bytes(&c, span_slice(out_span(&o), before + strlen(changes[i].old), o.len));
+        assert_int_equal(state_decode(out_span(&c), read), ERR_DAMAGED);
+    }
+    free(s);
+    free(read);
+}
+
 static void a_state_of_a_later_version_is_named(void **state)
 {
     struct state *read = malloc(sizeof(*read));
@@ -267,6 +302,7 @@ int main(void)
         cmocka_unit_test(every_prefix_of_a_state_is_damaged),
         cmocka_unit_test(no_changed_bit_changes_what_was_seen),
         cmocka_unit_test(the_state_of_another_witness_or_another_size_is_damaged),
+        cmocka_unit_test(a_state_has_one_spelling),
         cmocka_unit_test(a_state_of_a_later_version_is_named),
         cmocka_unit_test(a_state_under_another_name_is_damaged),
         cmocka_unit_test(new_settings_read_back),

@@ -211,14 +211,20 @@ void witness_new(const char *dir, const struct test_log *log, char ret[128])
 void witness_follow(const char *witness, const struct test_log *log)
 {
     struct state *state = malloc(sizeof(*state));
-    uint8_t text[8192];
-    struct out o = out_over(text, sizeof(text));
-    char path[256];
 
     assert_non_null(state);
     state_init(state, &log->vkey, SPAN("http://127.0.0.1:1"));
     assert_int_equal(keep_store(witness, state), ERR_OK);
     free(state);
+    witness_follow_key(witness, log);
+}
+
+void witness_follow_key(const char *witness, const struct test_log *log)
+{
+    uint8_t text[8192];
+    struct out o = out_over(text, sizeof(text));
+    char path[256];
+
     snprintf(path, sizeof(path), "%s/witness.conf", witness);
     out_bytes(&o, file_bytes(path));
     out_text(&o, "log ");

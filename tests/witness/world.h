@@ -50,6 +50,8 @@ void folder_remove(const char *dir);
 void witness_new(const char *dir, const struct test_log *log, char ret[128]);
 /* Adds the log to the witness: its state, and its line. */
 void witness_follow(const char *witness, const struct test_log *log);
+/* Its line alone. */
+void witness_follow_key(const char *witness, const struct test_log *log);
 /* The witness's own verifier key. */
 struct vkey witness_vkey(const char *witness);
 /* A whole file, in a buffer used again by the next call. */
