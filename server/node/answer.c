@@ -116,14 +116,17 @@ void answer_wrong_method(struct http_exchange *x, struct span allowed)
 
 void answer_body(struct http_exchange *x, const char *type, enum cache cache, struct span body)
 {
-    static const char *const caches[] = {
-        [CACHE_NONE] = "no-store", [CACHE_MOMENT] = "max-age=1", [CACHE_FOR_EVER] = "max-age=31536000, immutable"};
+    static const char *const caches[] = {[CACHE_NONE] = "no-store",
+                                         [CACHE_MOMENT] = "max-age=1",
+                                         [CACHE_FOR_EVER] = "max-age=31536000, immutable",
+                                         [CACHE_EACH_FOR_EVER] = "max-age=31536000, immutable"};
     struct http_header headers[] = {{"Content-Type", span_text(type)},
                                     {"Cache-Control", span_text(caches[cache])},
                                     {"Access-Control-Allow-Origin", SPAN("*")},
-                                    {"X-Content-Type-Options", SPAN("nosniff")}};
+                                    {"X-Content-Type-Options", SPAN("nosniff")},
+                                    {"Vary", SPAN("Accept")}};
 
-    http_reply(x, 200, headers, COUNT_OF(headers), body);
+    http_reply(x, 200, headers, COUNT_OF(headers) - (cache != CACHE_EACH_FOR_EVER), body);
 }
 
 static void name(struct json *j, const char *name_)

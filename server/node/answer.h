@@ -5,7 +5,8 @@
 #include "log/base/hash.h"
 #include "server/net/http.h"
 
-enum cache { CACHE_NONE, CACHE_MOMENT, CACHE_FOR_EVER };
+/* CACHE_EACH_FOR_EVER: for ever, and what Accept asks for decides which form. */
+enum cache { CACHE_NONE, CACHE_MOMENT, CACHE_FOR_EVER, CACHE_EACH_FOR_EVER };
 
 unsigned answer_status(enum err e);
 /* `found` may be empty. Adds Cairn-Reason, and Retry-After for what may work later. */

@@ -133,23 +133,31 @@ static uint64_t backoff(const struct witness_state *w, unsigned retry_after)
 
 static void halt_forked(struct witness_state *w, const char *what)
 {
-    struct node *n = w->node;
-    struct span name = n->config.policy.member[w->member].name;
+    struct span name = w->node->config.policy.member[w->member].name;
     char detail[200];
 
     snprintf(detail, sizeof(detail), "witness %.*s cosigned another history of this log (%s at size %" PRIu64 ")",
-             (int)name.len, (const char *)name.ptr, what, n->step.checkpoint.size);
-    node_halt(n, ERR_FORKED, detail);
+             (int)name.len, (const char *)name.ptr, what, w->asked_for);
+    node_halt(w->node, ERR_FORKED, detail);
+}
+
+static void halt_rolled_back(struct witness_state *w)
+{
+    struct span name = w->node->config.policy.member[w->member].name;
+    char detail[200];
+
+    snprintf(detail, sizeof(detail), "witness %.*s saw size %" PRIu64 "; this copy has signed %" PRIu64,
+             (int)name.len, (const char *)name.ptr, w->size, w->node->sealed);
+    node_halt(w->node, ERR_ROLLED_BACK, detail);
 }
 
 /* The witness saw another size than was thought. Smaller or equal: prove from there. Larger than anything
- * this log has signed: this is a copy of a log that went on without it. */
+ * this log has signed: this is a copy of a log that went on without it. The very size that was asked about,
+ * again and again: what it saw there is another root. */
 static void on_conflict(struct witness_state *w, const struct outgoing_answer *a)
 {
-    struct node *n = w->node;
     struct span text = a->body;
     uint64_t size;
-    char detail[200];
 
     if (text.len > 0 && text.ptr[text.len - 1] == '\n') text.len--;
     if (decimal_decode(text, INT64_MAX, &size) != ERR_OK) {
@@ -158,15 +166,14 @@ static void on_conflict(struct witness_state *w, const struct outgoing_answer *a
     }
     w->size_known = true;
     w->size = size;
-    if (size > n->step.checkpoint.size) {
-        struct span name = n->config.policy.member[w->member].name;
-
-        snprintf(detail, sizeof(detail), "witness %.*s saw size %" PRIu64 "; this copy has signed %" PRIu64,
-                 (int)name.len, (const char *)name.ptr, size, n->step.checkpoint.size);
-        node_halt(n, ERR_ROLLED_BACK, detail);
+    if (size > w->node->sealed)
+        halt_rolled_back(w);
+    else if (++w->corrections <= 3)
         return;
-    }
-    if (++w->corrections > 3) trouble(w, RETRY_LAST_MS, "changes its mind about the size it saw (409)");
+    else if (size == w->asked_for && w->asked_size == w->asked_for)
+        halt_forked(w, "409 for its own size");
+    else
+        trouble(w, RETRY_LAST_MS, "changes its mind about the size it saw (409)");
 }
 
 /* Takes only the lines that verify under the configured key; anything else a witness says is dropped. */
@@ -213,27 +220,28 @@ static void on_cosigned(struct witness_state *w, const struct outgoing_answer *a
     w->cosigned_at_ms = node_now_ms();
 }
 
-/* An answer to a round that ended without it: good for what the witness has seen, no more. */
-static void on_late(struct witness_state *w, const struct outgoing_answer *a)
+static void on_late(struct witness_state *w)
 {
-    if (a->err != ERR_OK || a->status != 200) return;
     w->size_known = true;
     w->size = w->asked_for;
+    w->failures = 0;
+    w->trouble[0] = 0;
 }
 
+/* A round may end without some answers. One that comes later is no cosignature of what is asked now, and tells
+ * all the same what the witness has seen: a slow one must not be the one that is not heard. */
 static void on_answer(void *ctx, const struct outgoing_answer *a)
 {
     struct witness_state *w = ctx;
     struct node *n = w->node;
+    bool late = n->phase != PHASE_COSIGNING || w->asked_for != n->step.checkpoint.size;
 
     w->asked = false;
     if (n->closing || n->halted != ERR_OK) return;
-    if (n->phase != PHASE_COSIGNING || w->asked_for != n->step.checkpoint.size) {
-        on_late(w, a);
-        return;
-    }
     if (a->err != ERR_OK)
         trouble(w, backoff(w, 0), "does not answer: %.60s", a->why == NULL ? "" : a->why);
+    else if (a->status == 200 && late)
+        on_late(w);
     else if (a->status == 200)
         on_cosigned(w, a);
     else if (a->status == 409)

@@ -119,7 +119,7 @@ static void get_statement(struct node *n, struct http_exchange *x, struct span r
     if (e == ERR_OK) e = log_statement(view, position, &bytes);
     if (e == ERR_OK && text) e = armour_encode(ARMOUR_STATEMENT, bytes, &o);
     if (e == ERR_OK && !text) out_bytes(&o, bytes);
-    reply_scratch(x, text ? "text/plain; charset=utf-8" : "application/cose", CACHE_FOR_EVER, e, &o);
+    reply_scratch(x, text ? "text/plain; charset=utf-8" : "application/cose", CACHE_EACH_FOR_EVER, e, &o);
 }
 
 /* c2sp.org/tlog-proof@v1 */
