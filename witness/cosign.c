@@ -135,9 +135,9 @@ unsigned cosign_status(enum err e)
         enum err err;
         unsigned status;
     } rows[] = {
-        {ERR_OK, 200},           {ERR_NOT_SIGNED, 403}, {ERR_BAD_SIGNATURE, 403}, {ERR_UNKNOWN_LOG, 404},
-        {ERR_NOT_FOUND, 404},    {ERR_WRONG_METHOD, 405}, {ERR_WITNESS_OLD, 409}, {ERR_BAD_PROOF, 422},
-        {ERR_FORKED, 422},
+        {ERR_OK, 200},          {ERR_NOT_SIGNED, 403}, {ERR_BAD_SIGNATURE, 403},
+        {ERR_UNKNOWN_LOG, 404}, {ERR_NOT_FOUND, 404},  {ERR_WRONG_METHOD, 405},
+        {ERR_WITNESS_OLD, 409}, {ERR_BAD_PROOF, 422},  {ERR_FORKED, 422},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -16,8 +16,7 @@ struct quiet {
 bool quiet_over(struct quiet *q, uint64_t now) MUST_USE;
 
 /* "03:12:04  WHO  what", escaped. `who` may be empty. With `q` it ends with how many were left out. */
-void say(uint64_t now, struct span who, struct quiet *q, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void say(uint64_t now, struct span who, struct quiet *q, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* A size as people read it, in one of a few buffers used in turn. */
 const char *say_size(uint64_t n);

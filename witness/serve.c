@@ -67,8 +67,7 @@ static void on_settle(uv_timer_t *timer)
 
 static void handles_start(struct serving *s)
 {
-    static const int numbers[SIGNALS] = {
-        [ON_INTERRUPT] = SIGINT, [ON_TERMINATE] = SIGTERM, [ON_HANG_UP] = SIGHUP};
+    static const int numbers[SIGNALS] = {[ON_INTERRUPT] = SIGINT, [ON_TERMINATE] = SIGTERM, [ON_HANG_UP] = SIGHUP};
 
     for (size_t i = 0; i < SIGNALS; i++) {
         uv_signal_init(s->loop, &s->signal[i]);

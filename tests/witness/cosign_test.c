@@ -123,7 +123,7 @@ static void the_first_condition_that_fails_decides(void **state)
         unsigned status;
         enum err err;
     } rows[] = {
-        {MALFORMED, 400, ERR_BAD_REQUEST}, {UNSIGNED, 403, ERR_NOT_SIGNED}, {TOO_OLD, 400, ERR_BAD_SIZE},
+        {MALFORMED, 400, ERR_BAD_REQUEST}, {UNSIGNED, 403, ERR_NOT_SIGNED},  {TOO_OLD, 400, ERR_BAD_SIZE},
         {EMPTY_ROOT, 422, ERR_BAD_PROOF},  {CONFLICT, 409, ERR_WITNESS_OLD}, {PROOF, 422, ERR_BAD_PROOF},
         {CLOCK, 503, ERR_CLOCK_BACK},
     };

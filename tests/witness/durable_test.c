@@ -438,6 +438,29 @@ static void a_key_that_others_may_read_is_refused(void **state)
     folder_remove(p.dir);
 }
 
+static void an_older_state_is_not_taken_when_the_settings_are_read_again(void **state)
+{
+    struct place p = place_new();
+    struct witness *w = open_witness(&p);
+    uint8_t old[4096];
+    char path[256], why[300];
+    struct span was;
+    struct answer a;
+
+    (void)state;
+    state_path(p.witness, &honest, path);
+    was = file_bytes(path);
+    memcpy(old, was.ptr, was.len);
+    assert_int_equal(ask(w, request_of(&honest, 8, 20), NOW + 1, &a), ERR_OK);
+    assert_int_equal(witness_reload(w, why), ERR_OK);
+    file_put(path, span_of(old, was.len));
+    assert_int_equal(witness_reload(w, why), ERR_DAMAGED);
+    assert_int_equal(ask(w, request_of(&forked, 8, 20), NOW + 2, &a), ERR_WITNESS_OLD);
+    assert_int_equal(ask(w, request_of(&honest, 20, 21), NOW + 2, &a), ERR_OK);
+    witness_close(w);
+    folder_remove(p.dir);
+}
+
 static void a_log_with_two_keys_has_one_state(void **state)
 {
     struct test_log successor = log_new("log.example.org/attest", 5);
@@ -493,6 +516,7 @@ int main(void)
         cmocka_unit_test(a_damaged_or_lost_state_refuses_to_start),
         cmocka_unit_test(one_folder_is_served_once),
         cmocka_unit_test(a_key_that_others_may_read_is_refused),
+        cmocka_unit_test(an_older_state_is_not_taken_when_the_settings_are_read_again),
         cmocka_unit_test(a_log_with_two_keys_has_one_state),
         cmocka_unit_test(a_log_is_followed_without_stopping),
     };

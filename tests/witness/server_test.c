@@ -180,9 +180,9 @@ static int dial(uint16_t port)
 static void send_request(int fd, const char *method, const char *path, struct span body)
 {
     char head[512];
-    int len = snprintf(head, sizeof(head),
-                       "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", method, path,
-                       body.len);
+    int len =
+        snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+                 method, path, body.len);
 
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
     if (body.len > 0) assert_int_equal(send(fd, body.ptr, body.len, MSG_NOSIGNAL), body.len);
@@ -279,12 +279,14 @@ static void what_was_cosigned_outlives_the_process(void **state)
     assert_int_equal(r.status, 422);
     r = add(&s, request_of(&honest, 8, 20));
     assert_cosigned(w, &r, 20);
+    r = add(&s, request_of(&forked, 20, 20));
+    assert_int_equal(r.status, 422);
     assert_int_equal(stop(&s, SIGINT), 0);
-    /* The refusals of the second run were kept when it ended: the two that the log signed and that do not fit. */
+    /* The refusals of the second run were kept, the last one when it ended. */
     assert_int_equal(run(&p, "status", w, NULL, NULL, NULL, NULL), 0);
     assert_non_null(strstr(p.text, "log                      size   cosigned"));
     assert_non_null(strstr(p.text, "log.example.org/attest   20     "));
-    assert_non_null(strstr(p.text, " s ago    2\n"));
+    assert_non_null(strstr(p.text, " s ago    3\n"));
     folder_remove(dir);
 }
 
@@ -336,8 +338,12 @@ static void other_requests_are_refused_by_their_status(void **state)
         const char *method, *path;
         unsigned status;
     } rows[] = {
-        {"GET", "/add-checkpoint", 405}, {"PUT", "/add-checkpoint", 405}, {"POST", "/sign-subtree", 404},
-        {"GET", "/checkpoint", 404},     {"GET", "/nowhere", 404},        {"POST", "/", 405},
+        {"GET", "/add-checkpoint", 405},
+        {"PUT", "/add-checkpoint", 405},
+        {"POST", "/sign-subtree", 404},
+        {"GET", "/checkpoint", 404},
+        {"GET", "/nowhere", 404},
+        {"POST", "/", 405},
         {"GET", "/", 200},
     };
     struct test_log stranger = log_new("stranger.example.org", 2);

@@ -71,8 +71,7 @@ static void a_log_that_was_never_cosigned_says_so(void **state)
     assert_int_equal(state_decode(out_span(&o), read), ERR_OK);
     assert_false(read->seen);
     assert_int_equal(state_check(read, &self.vkey), ERR_OK);
-    for (size_t len = 0; len < o.len; len++)
-        assert_int_equal(state_decode(span_of(text, len), read), ERR_DAMAGED);
+    for (size_t len = 0; len < o.len; len++) assert_int_equal(state_decode(span_of(text, len), read), ERR_DAMAGED);
     free(s);
     free(read);
 }
@@ -248,7 +247,6 @@ static void new_settings_read_back(void **state)
     free(s);
 }
 
-
 static void settings_that_a_witness_cannot_mean_are_refused_with_their_line(void **state)
 {
     static const char *const bad[] = {
@@ -273,9 +271,8 @@ static void settings_that_a_witness_cannot_mean_are_refused_with_their_line(void
         assert_non_null(strstr(where, strchr(bad[i], '\n')[1] == 0 ? "line 1, column" : "line 2, column"));
     }
     assert_int_equal(decode("listen 127.0.0.1:1\n", where), ERR_BAD_CONFIG);
-    assert_int_equal(decode("name a\nlog log.example.org+0a72cd63+AV2yLmzeBL9B3zFJNqal0JuqxiFve0m/eqmT1+KkLVeC\n",
-                            where),
-                     ERR_OK);
+    assert_int_equal(
+        decode("name a\nlog log.example.org+0a72cd63+AV2yLmzeBL9B3zFJNqal0JuqxiFve0m/eqmT1+KkLVeC\n", where), ERR_OK);
 }
 
 /* A key that cannot be checked would be a log that is never cosigned. */
