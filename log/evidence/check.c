@@ -8,6 +8,7 @@
 /* Position 0 is the log's issuer statement, 1 its rules, 2 its first seal. */
 #define FIRST_SEAL 2
 #define NOWHERE UINT64_MAX
+#define BEYOND "this version cannot judge all that stands in the file"
 
 /* ---- what is said about it ---- */
 
@@ -45,8 +46,7 @@ static enum err settle(struct check *c, enum err e, const char *what, uint64_t p
 {
     if (e == ERR_OK) return ERR_OK;
     if (e == ERR_INCOMPLETE) return missing(c, what, position);
-    if (e == ERR_NOT_BUILT || e == ERR_RULES_VERSION)
-        return missing(c, "this version cannot judge all that stands in the file", position);
+    if (e == ERR_NOT_BUILT || e == ERR_RULES_VERSION) return missing(c, BEYOND, position);
     return broken(c, what, position);
 }
 
@@ -222,24 +222,52 @@ static enum err index_check(struct check *c)
     return ERR_OK;
 }
 
-/* An index that passes over a statement which this very file shows was not derived from the log. */
+/* How many positions all answers name together. */
+static size_t named_count(const struct check *c)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->evidence.map.answer_count; i++) count += c->evidence.map.answer[i].count;
+    return count;
+}
+
+/* How many answers name the position. */
+static size_t naming_count(const struct check *c, uint64_t position)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->evidence.map.answer_count; i++)
+        count += evidence_names(&c->evidence.map.answer[i], position);
+    return count;
+}
+
+/* An index that passes over a statement which this very file shows was not derived from the log; nor was one
+ * that has a statement where it does not belong, even if two keys should be equal: the statement gives both. */
 static enum err derived_check(struct check *c)
 {
+    size_t belong = 0;
+
     for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
         struct index_keys keys;
         struct statement s;
+        enum err e;
 
         if (position_at(c, i) >= c->seal.covers) continue;
         TRY(check_statement(c, i, &s));
         keys.count = 0;
-        TRY(settle(c, index_derive(&s, RULES_VERSION, &keys), "the payload of a statement", position_at(c, i)));
+        e = index_derive(&s, RULES_VERSION, &keys);
+        TRY(settle(c, e, "the payload of a statement", position_at(c, i)));
+        if (e != ERR_OK) belong += naming_count(c, position_at(c, i)); /* missing, and not held against the index */
         for (size_t k = 0; k < keys.count; k++) {
             const struct evidence_answer *a = check_answer(c, &keys.key[k]);
 
-            if (a != NULL && !evidence_names(a, position_at(c, i)))
+            if (a == NULL) continue;
+            if (!evidence_names(a, position_at(c, i)))
                 return broken(c, "the index leaves out a statement that the file shows", position_at(c, i));
+            belong++;
         }
     }
+    if (belong != named_count(c)) return broken(c, "the index has a statement where it does not belong", NOWHERE);
     return ERR_OK;
 }
 
@@ -299,17 +327,20 @@ static const struct listed_key *payload_key(const struct issuer_payload *p, cons
     return NULL;
 }
 
-/* iss is the name of the key that signs, or a name that the rules gave to this key. */
+/* iss is the name of the key that signs, or the log's own, or a name that the rules gave to this key. A log
+ * that calls itself by the URN of somebody's key is not that somebody. */
 static enum err genesis_name_check(struct check *c, const struct statement *s, uint64_t position)
 {
+    bool own = span_equal(s->iss, c->checkpoint.origin);
     struct approval_fold approval;
     struct hash named;
 
-    if (span_equal(s->iss, c->checkpoint.origin)) return position == 0 ? ERR_OK : ERR_BAD_CHAIN;
+    if (own && position != 0) return ERR_BAD_CHAIN;
     if (span_starts_nocase(s->iss, SPAN("urn:"))) {
         TRY(ckt_decode(s->iss, &named));
         return hash_equal(&named, &s->kid) ? ERR_OK : ERR_ISS_NOT_KEY;
     }
+    if (own) return ERR_OK;
     TRY(approval_fold(&c->lookup, s->iss, position, &approval));
     return approval.approved && hash_equal(&approval.genesis, &s->kid) ? ERR_OK : ERR_NOT_APPROVED;
 }
@@ -322,7 +353,8 @@ static enum err chain_check(struct check *c, const struct statement *s, uint64_t
     struct issuer_payload p;
 
     TRY(issuer_decode(s->cose.payload, &p));
-    if (p.cut_count > 0 || p.has_revealed) return ERR_NOT_BUILT;
+    if (p.has_revealed) return ERR_NOT_BUILT;
+    if (p.cut_count > 0) TRY(missing(c, BEYOND, position));
     if (c->signer.registered) {
         key = issuer_key(&c->signer, &s->kid, PURPOSE_ISSUER);
         if (!p.has_prev || !hash_equal(&p.prev, &c->signer.last_id) || p.seq != c->signer.last.seq + 1)
@@ -348,15 +380,24 @@ static enum err signer_fold(struct check *c, struct span iss, uint64_t position)
     return ERR_OK;
 }
 
+/* Keys are the issuer's when the statement that lists them holds, and with it those that it continues. */
+static bool signer_holds(const struct check *c)
+{
+    size_t at;
+
+    return !c->signer.registered || (check_find(c, c->signer.last_position, &at) && c->holds[at]);
+}
+
 static enum err signature_check(struct check *c, const struct statement *s, uint64_t position)
 {
     const struct listed_key *key;
     struct public_key signer;
 
     TRY(signer_fold(c, s->iss, position));
+    if (!signer_holds(c)) return ERR_INCOMPLETE;
     if (s->kind == KIND_ISSUER) {
-        TRY(chain_check(c, s, position, &signer));
         c->signer_iss = span_of(NULL, 0);
+        TRY(chain_check(c, s, position, &signer));
     } else {
         key = issuer_key(&c->signer, &s->kid, kind_row(s->kind)->purpose);
         if (key == NULL) return ERR_NOT_LISTED;

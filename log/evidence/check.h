@@ -56,8 +56,8 @@ enum err check_statement(const struct check *c, size_t at, struct statement *ret
 const struct evidence_answer *check_answer(const struct check *c, const struct hash *key);
 /* What folds read it through: ERR_INCOMPLETE for whatever the file does not have. */
 struct lookup check_lookup(struct check *c);
-/* Whether every statement that the answer names is in the file and holds. */
-bool check_answer_holds(const struct check *c, const struct evidence_answer *a);
+/* The first position of the answer whose statement is not in the file or does not hold; UINT64_MAX when all do. */
+uint64_t check_answer_holds_below(const struct check *c, const struct evidence_answer *a);
 /* Whether the log's own statements list the key for checkpoints: at position 0, or now. */
 bool check_lists_checkpoint_key(struct check *c, const struct public_key *key);
 

@@ -47,14 +47,15 @@ const struct evidence_answer *check_answer(const struct check *c, const struct h
     return NULL;
 }
 
-bool check_answer_holds(const struct check *c, const struct evidence_answer *a)
+uint64_t check_answer_holds_below(const struct check *c, const struct evidence_answer *a)
 {
     for (size_t n = 0; n < a->count; n++) {
+        uint64_t position = evidence_position(a, n);
         size_t at;
 
-        if (!check_find(c, evidence_position(a, n), &at) || !c->holds[at]) return false;
+        if (!check_find(c, position, &at) || !c->holds[at]) return position;
     }
-    return true;
+    return UINT64_MAX;
 }
 
 /* ---- the lookup that folds read ---- */

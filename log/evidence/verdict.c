@@ -65,10 +65,15 @@ static void fill_schema(struct judge *g)
     g->j->has_schema = schema_decode(schema.cose.payload, &g->j->schema) == ERR_OK;
 }
 
+/* Only what the issuer's own statements prove: who it is and where to ask are what a reader goes by. */
 static void fill_issuer(struct judge *g)
 {
+    const struct evidence_answer *a;
     struct issuer issuer;
+    struct hash key = index_key(INDEX_ISSUER, &g->c->carrier.iss);
 
+    a = check_answer(g->c, &key);
+    if (!g->c->indexed || g->c->broken || a == NULL || check_answer_holds_below(g->c, a) != UINT64_MAX) return;
     if (issuer_fold(&g->c->lookup, g->c->carrier.iss, g->c->checkpoint.size, &issuer) != ERR_OK) return;
     if (!issuer.registered) return;
     g->j->issuer_genesis = issuer.genesis;
@@ -336,6 +341,15 @@ static void moment_at_seal(struct judge *g)
         apply(g, VERDICT_NOT_YET_VALID, "the statement was not in the log yet");
 }
 
+/* The log's own word on the time, and it is not to be believed: no clock of the witnesses, or for want of a
+ * quorum of them the reader's, has come that far. */
+static bool dated_ahead(const struct judge *g)
+{
+    uint64_t clock = g->j->witnessed_time ? g->j->evidence_time : g->q->now;
+
+    return g->j->seal_time > clock && g->j->seal_time - clock > SEAL_AHEAD_MAX;
+}
+
 static void judge_moment(struct judge *g)
 {
     g->at = g->c->checkpoint.size;
@@ -343,6 +357,8 @@ static void judge_moment(struct judge *g)
     g->moment_known = true;
     if (g->q->as_of == AS_OF_TIME) moment_at_time(g);
     if (g->q->as_of == AS_OF_POSITION) moment_at_seal(g);
+    if (g->q->as_of != AS_OF_NOW && dated_ahead(g))
+        apply(g, VERDICT_INCOMPLETE, "a log whose seals are not dated ahead of its witnesses");
     g->j->moment = g->moment;
 }
 
@@ -371,19 +387,25 @@ static void judge_status(struct judge *g)
                                       [STATUS_SUSPENDED] = VERDICT_SUSPENDED,
                                       [STATUS_SUPERSEDED] = VERDICT_SUPERSEDED};
     const struct evidence_answer *a = status_answer(g);
+    struct status_fold status;
+    uint64_t holds_below;
     enum err e;
 
-    if (a == NULL || !g->moment_known || !check_answer_holds(g->c, a)) return; /* said already */
-    e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->at, &g->j->status);
+    if (a == NULL || !g->moment_known) return; /* said already */
+    holds_below = check_answer_holds_below(g->c, a);
+    e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss,
+                    g->at < holds_below ? g->at : holds_below, &status);
+    /* What comes after something that cannot be judged is not known, but for what nothing can change. */
+    if (holds_below < g->at && (e != ERR_OK || !status_final(status.status))) return;
     if (e != ERR_OK) {
         apply(g, e == ERR_INCOMPLETE || e == ERR_NOT_BUILT ? VERDICT_INCOMPLETE : VERDICT_FORGED,
               "a status statement cannot be read");
         return;
     }
-    if (g->j->status.status != STATUS_VALID) apply(g, of[g->j->status.status], NULL);
-    if (g->j->status.decided)
-        g->j->has_status_time = check_date(g->c, g->j->status.position, &g->j->status_time);
-    judge_since(g);
+    g->j->status = status;
+    if (status.status != STATUS_VALID) apply(g, of[status.status], NULL);
+    if (status.decided) g->j->has_status_time = check_date(g->c, status.position, &g->j->status_time);
+    if (holds_below == UINT64_MAX) judge_since(g);
 }
 
 /* ---- who vouches for the log, and how old that is ---- */
@@ -422,9 +444,8 @@ static void judge_age(struct judge *g)
     g->j->freshness_checked = true;
     if (moment > g->j->evidence_time && moment - g->j->evidence_time > g->trust->max_age)
         apply(g, VERDICT_STALE, NULL);
-    /* The log's own word on the time, and it is not to be believed: dated ahead, it would stay fresh for ever. */
-    if (!g->j->witnessed_time && g->j->seal_time > g->q->now && g->j->seal_time - g->q->now > SEAL_AHEAD_MAX)
-        apply(g, VERDICT_STALE, NULL);
+    /* Dated ahead by nobody but the log, it would stay fresh for ever. */
+    if (!g->j->witnessed_time && dated_ahead(g)) apply(g, VERDICT_STALE, NULL);
 }
 
 /* ---- the whole ---- */
@@ -435,7 +456,8 @@ static void judge_content(struct judge *g)
     judge_home(g);
     judge_moment(g);
     /* Nothing is said in the issuer's name that the issuer may not have signed. */
-    if (!g->c->indexed || !g->c->holds[g->c->carrier_at]) return;
+    g->j->holds = g->c->indexed && g->c->holds[g->c->carrier_at];
+    if (!g->j->holds) return;
     judge_withdrawal(g);
     judge_dates(g);
     judge_claims(g);

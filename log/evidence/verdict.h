@@ -48,6 +48,7 @@ struct judgement {
 
     /* What the file says, filled in as far as reading came. */
     bool read;
+    bool holds; /* the issuer signed the statement: else nothing of it may be said in the issuer's name */
     struct statement statement;
     uint64_t position;
     struct checkpoint checkpoint;

@@ -172,6 +172,7 @@ static void index_build(const struct world *w, uint64_t covers)
     built.world = w;
     built.trie = (struct trie_rows){.get = rows_get, .put = rows_put};
     for (uint64_t p = 0; p < covers; p++) {
+        if (w->plants && w->planted == p) list_add(&w->planted_key, p);
         if (index_derive(&w->statement[p], RULES_VERSION, &keys) != ERR_OK) continue;
         for (size_t k = 0; k < keys.count; k++)
             if (w->hidden[p] != k + 1) list_add(&keys.key[k], p);

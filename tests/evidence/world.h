@@ -26,6 +26,9 @@ struct world {
     uint64_t count;
     struct statement statement[WORLD_STATEMENTS_MAX];
     uint8_t hidden[WORLD_STATEMENTS_MAX]; /* n: the n-th of its index keys is left out */
+    bool plants; /* one position more under one key of the index */
+    struct hash planted_key;
+    uint64_t planted;
     bool has_seal;
     uint64_t last_seal, last_to_ms;
 };
