@@ -83,7 +83,7 @@ static void says_put(const struct judgement *j)
     uint8_t text[4096];
     struct out o = out_over(text, sizeof(text));
 
-    if (!j->read) return;
+    if (!j->holds) return;
     printf("  ");
     issuer_put(j);
     printf(" says  ");
@@ -131,7 +131,8 @@ static void untrusted_put(const struct judgement *j)
         printf("untrusted  %s\n", j->why);
         return;
     }
-    printf("untrusted  the file is sound, but you have not said whom you believe\n");
+    printf("untrusted  %s you have not said whom you believe\n",
+           j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
     if (j->log == NULL) {
         printf("  log     ");
         print_text(origin);
@@ -139,7 +140,7 @@ static void untrusted_put(const struct judgement *j)
         print_text(host);
         printf("\n");
     }
-    if (j->issuer == NULL) {
+    if (j->issuer == NULL && j->holds) {
         printf("  issuer  ");
         ckt_put(&j->issuer_genesis);
         printf("     cairn trust issuer ");

@@ -258,7 +258,9 @@ int command_init(int argc, char **argv)
     }
     m.dir = argv[0];
     m.origin = span_text(origin);
-    if (!note_name_good(m.origin) || !iss_good(m.origin) || sub_check(m.origin) != ERR_OK)
+    /* The origin is an iss too: one that looks like the URN of a key would be taken for that key's owner. */
+    if (!note_name_good(m.origin) || !iss_good(m.origin) || sub_check(m.origin) != ERR_OK ||
+        span_starts_nocase(m.origin, SPAN("urn:")) || span_starts_nocase(m.origin, SPAN("ckt:")))
         return command_fail(ERR_BAD_CONFIG, "--origin", origin);
     copy = strdup(m.dir);
     if (copy == NULL || snprintf(m.parent, sizeof(m.parent), "%s", dirname(copy)) >= (int)sizeof(m.parent)) return 2;
