@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "client/fetch.h"
+#include "log/base/text.h"
 
 void about_log_free(struct about_log **l)
 {
@@ -29,6 +30,17 @@ void about_print_quorum(const struct policy *p)
         printf("%u of %u witnesses must agree", p->member[p->quorum].needed, p->member[p->quorum].count);
     else
         printf("1 of %u witness%s must agree", count, count == 1 ? "" : "es");
+}
+
+void about_print_key(const struct about_log *l)
+{
+    uint8_t text[4096];
+    struct out o = out_over(text, sizeof(text));
+
+    text_escape(span_text(l->vkey), 800, &o);
+    printf("key   ");
+    print_out(&o);
+    printf("\n");
 }
 
 /* The policy the log recommends, with the log line's address replaced by the one it was asked at. */

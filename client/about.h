@@ -15,5 +15,7 @@ int about_log(const char *url, struct about_log **ret) MUST_USE;
 void about_log_free(struct about_log **l);
 /* "2 of 3 witnesses must agree" */
 void about_print_quorum(const struct policy *p);
+/* "key   log.example.org+…": the log's word, escaped. */
+void about_print_key(const struct about_log *l);
 
 #endif

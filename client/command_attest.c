@@ -131,6 +131,14 @@ static enum err make(const struct attesting *t, struct span claims, struct out *
     return statement_make(&draft, &t->key->secret, o);
 }
 
+/* In this folder, whatever the subject is called. */
+static void file_of_subject(const char *subject, char path[PATH_LEN])
+{
+    snprintf(path, PATH_LEN, "%s.cairn", subject);
+    for (char *c = path; *c != 0; c++)
+        if (*c == '/') *c = '_';
+}
+
 static enum err write_evidence(const struct attesting *t, const struct submitted *done, char path[PATH_LEN])
 {
     size_t cap = done->evidence_len * 2 + 8192;
@@ -142,7 +150,7 @@ static enum err write_evidence(const struct attesting *t, const struct submitted
     if (t->out != NULL)
         snprintf(path, PATH_LEN, "%s", t->out);
     else
-        snprintf(path, PATH_LEN, "%s.cairn", t->subject);
+        file_of_subject(t->subject, path);
     if (e == ERR_OK) e = file_write(path, out_span(&o), 0644, false);
     free(text);
     return e;

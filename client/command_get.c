@@ -34,7 +34,7 @@ int command_get(struct args *a)
     int code = known_log(a, &log);
 
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_GET);
-    if (code == EXIT_YES) code = evidence_fetch(a, log, a->word[0], (struct span){0}, &done);
+    if (code == EXIT_YES) code = evidence_fetch(log, a->word[0], (struct span){0}, &done);
     return code == EXIT_YES ? write_out(&done, path) : code;
 }
 
@@ -87,6 +87,25 @@ static void show_statement(const struct statement *s)
     if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
 }
 
+/* Nobody has looked at it yet: it may be any text. */
+static void show_note(struct span note)
+{
+    uint8_t text[4096];
+    struct out o = out_over(text, sizeof(text));
+    struct span line;
+
+    while (note.len > 0) {
+        if (!span_cut(&note, '\n', &line)) {
+            line = note;
+            note = span_slice(note, note.len, note.len);
+        }
+        o.len = 0;
+        text_escape(line, 800, &o);
+        print_out(&o);
+        printf("\n");
+    }
+}
+
 static enum err show_evidence(struct span bytes)
 {
     struct evidence *e = malloc(sizeof(*e));
@@ -104,7 +123,7 @@ static enum err show_evidence(struct span bytes)
             printf("%-10s%c, %zu position%s\n", "answer", e->map.answer[i].kind, e->map.answer[i].count,
                    e->map.answer[i].count == 1 ? "" : "s");
         printf("%-10s\n", "note");
-        fwrite(e->map.checkpoint.ptr, 1, e->map.checkpoint.len, stdout);
+        show_note(e->map.checkpoint);
     }
     free(e);
     return err;
@@ -142,7 +161,8 @@ int command_inspect(struct args *a)
     if (e == ERR_OK) e = armour_decode(span_of(text, len), &o, &kind);
     if (e == ERR_OK) e = show_file(kind, out_span(&o));
     if (e == ERR_OK) printf("nothing above was checked\n");
-    secret_wipe(room, room == NULL ? 0 : len);
+    if (room != NULL) secret_wipe(room, len);
+    if (text != NULL) secret_wipe(text, len);
     free(room);
     free(text);
     return e == ERR_OK ? EXIT_YES : client_fail(e, a->word[0], "");

@@ -38,7 +38,8 @@ static void print_about(const struct about_log *l)
     printf("   %s · ", l->approved_mode ? "approved issuers only" : "open to all issuers");
     printf("%.*s statements · ", (int)o.len, (const char *)text);
     about_print_quorum(&l->known.policy);
-    printf("\nkey   %s\n", l->vkey);
+    printf("\n");
+    about_print_key(l);
 }
 
 static int log_add(struct args *a)

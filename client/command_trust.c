@@ -103,7 +103,8 @@ static int trust_log(struct args *a, struct trust_text *t)
     print_text(l->known.origin);
     printf("   ");
     about_print_quorum(&l->known.policy);
-    printf("\nkey   %s\n", l->vkey);
+    printf("\n");
+    about_print_key(l);
     if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
     if (has_log(&t->trust, &l->known.policy.log[0].vkey)) {
         printf("already believed in %s\n", path_shown(t->path));

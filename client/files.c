@@ -146,6 +146,23 @@ static enum err write_synced(int fd, struct span bytes)
     return fsync(fd) == 0 ? ERR_OK : ERR_IO;
 }
 
+/* The folder that the file stands in: a name that is not on the disk is a key that is lost. */
+static enum err sync_folder_of(const char *path)
+{
+    char folder[PATH_LEN];
+    const char *slash = strrchr(path, '/');
+    int fd, rc;
+
+    if (snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+                 slash == NULL ? "." : path) >= (int)sizeof(folder))
+        return ERR_NO_ROOM;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return ERR_IO;
+    rc = fsync(fd);
+    close(fd);
+    return rc == 0 ? ERR_OK : ERR_IO;
+}
+
 enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh)
 {
     char aside[PATH_LEN + 8];
@@ -162,7 +179,7 @@ enum err file_write(const char *path, struct span bytes, unsigned mode, bool fre
     if (e == ERR_OK && fresh && link(aside, path) != 0) e = errno == EEXIST ? ERR_EXISTS : ERR_IO;
     if (e == ERR_OK && !fresh && rename(aside, path) != 0) e = ERR_IO;
     if (e != ERR_OK || fresh) unlink(aside);
-    return e;
+    return e == ERR_OK ? sync_folder_of(path) : e;
 }
 
 /* Whether the file ends in the middle of a line: somebody edited it. */
@@ -195,7 +212,7 @@ enum err file_append_line(const char *path, struct span line)
     if (fd < 0) return ERR_IO;
     e = append_synced(fd, line);
     close(fd);
-    return e;
+    return e == ERR_OK ? sync_folder_of(path) : e;
 }
 
 static enum err home_folder(const struct args *a, char ret[PATH_LEN])

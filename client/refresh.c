@@ -21,6 +21,16 @@ static int two_histories(const struct judgement *before, uint64_t size)
     return EXIT_NO;
 }
 
+/* A copy or a cache may be behind; only what does not extend is a second history. */
+static int is_older(const struct judgement *before, uint64_t size)
+{
+    fprintf(stderr,
+            "cairn: the log answers for size %" PRIu64 "; your file was signed at size %" PRIu64 "\n"
+            "  a copy may be behind: ask again. If it stays so the log has gone back: keep your file\n",
+            size, before->checkpoint.size);
+    return EXIT_CANNOT_SAY;
+}
+
 static enum err path_take(json_t *json, struct tree_path *ret)
 {
     json_t *path = json_object_get(json, "path"), *item;
@@ -41,7 +51,6 @@ static enum err consistency(const char *url, const struct checkpoint *old, const
     enum err e;
 
     if (old->size == new->size) return hash_equal(&old->root, &new->root) ? ERR_OK : ERR_BAD_PROOF;
-    if (old->size > new->size) return ERR_BAD_PROOF;
     snprintf(query, sizeof(query), "proof/consistency?old=%" PRIu64 "&new=%" PRIu64, old->size, new->size);
     TRY(fetch_path(url, query, (struct span){0}, "application/json", 0, &answer));
     if (answer.status != 200) return ERR_NETWORK;
@@ -52,7 +61,9 @@ static enum err consistency(const char *url, const struct checkpoint *old, const
     return tree_consistency_verify(old->size, new->size, path.hash, path.count, &old->root, &new->root);
 }
 
-static enum err fresh_checkpoint(struct span file, const struct hash *id, struct checkpoint *ret)
+/* Only what the log's own key signed is said of it. */
+static enum err fresh_checkpoint(struct span file, const struct hash *id, const struct vkey *key,
+                                 struct checkpoint *ret)
 {
     struct evidence *e = malloc(sizeof(*e));
     struct statement s;
@@ -62,6 +73,7 @@ static enum err fresh_checkpoint(struct span file, const struct hash *id, struct
     if (err == ERR_OK) err = statement_of(&e->cose, &s);
     if (err == ERR_OK && !hash_equal(&s.id, id)) err = ERR_BAD_EVIDENCE;
     if (err == ERR_OK) err = note_decode(e->map.checkpoint, &note);
+    if (err == ERR_OK) err = note_verify(&note, key);
     if (err == ERR_OK) err = checkpoint_decode(note.text, ret);
     free(e);
     return err;
@@ -70,9 +82,10 @@ static enum err fresh_checkpoint(struct span file, const struct hash *id, struct
 static int compare(const struct judgement *before, const char *url, struct span fresh)
 {
     struct checkpoint now;
-    enum err e = fresh_checkpoint(fresh, &before->statement.id, &now);
+    enum err e = fresh_checkpoint(fresh, &before->statement.id, &before->log->vkey, &now);
 
     if (e != ERR_OK) return client_fail(e, "what the log sent", url);
+    if (now.size < before->checkpoint.size) return is_older(before, now.size);
     e = consistency(url, &before->checkpoint, &now);
     if (e == ERR_BAD_PROOF) return two_histories(before, now.size);
     return e == ERR_OK ? EXIT_YES : client_fail(e, "the log's proof that it only grew", url);

@@ -97,14 +97,22 @@ static enum err confirm(const struct known_log *log, struct span statement, stru
     return err;
 }
 
-int evidence_fetch(const struct args *a, const struct known_log *log, const char *name, struct span statement,
-                   struct submitted *ret)
+/* Whether this is what was asked for: a log may answer with another statement that is as sound. */
+static bool is_named(const char *name, const struct hash *id, uint64_t position)
+{
+    struct hash wanted;
+    uint64_t at;
+
+    if (name[0] == '@') return decimal_decode(span_text(name + 1), INT64_MAX, &at) == ERR_OK && at == position;
+    return hex_decode(span_text(name), wanted.b, sizeof(wanted.b)) == ERR_OK && hash_equal(&wanted, id);
+}
+
+int evidence_fetch(const struct known_log *log, const char *name, struct span statement, struct submitted *ret)
 {
     char path[160];
     FETCH answer;
     enum err e;
 
-    (void)a;
     snprintf(path, sizeof(path), "evidence/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
     if (e != ERR_OK) return client_exit_of(e);
@@ -113,6 +121,7 @@ int evidence_fetch(const struct args *a, const struct known_log *log, const char
     ret->evidence_len = answer.len;
     answer.body = NULL;
     e = confirm(log, statement, ret);
+    if (e == ERR_OK && !is_named(name, &ret->id, ret->position)) e = ERR_BAD_EVIDENCE;
     return e == ERR_OK ? EXIT_YES : client_fail(e, "the log's evidence does not hold", name);
 }
 
@@ -171,6 +180,7 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
 {
     char path[PATH_LEN], id[65];
     double start = seconds_now();
+    bool refused;
     enum err e;
     int code;
 
@@ -180,14 +190,29 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
     if (e == ERR_OK) e = outbox_put(path, statement);
     if (e != ERR_OK) return client_fail(e, "outbox", path);
     code = send(log, statement, id, &ret->already);
-    if (code == EXIT_YES) code = evidence_fetch(a, log, id, statement, ret);
-    if (code == EXIT_CANNOT_SAY)
-        fprintf(stderr, "  kept in %s\n", path);
-    else
+    refused = code == EXIT_NO;
+    if (code == EXIT_YES) code = evidence_fetch(log, id, statement, ret);
+    /* What the log took and does not show is the submitter's to keep. */
+    if (code == EXIT_YES || refused)
         unlink(path);
+    else
+        fprintf(stderr, "  kept in %s\n", path);
     ret->seconds = seconds_now() - start;
     if (code == EXIT_YES && ret->already)
         printf("already @%llu (same bytes), nothing added\n", (unsigned long long)ret->position);
+    return code;
+}
+
+/* A position is the log's word until it is proven; an id is its own proof. */
+static int check_named(const struct known_log *log, const char *name, struct span bytes, const struct hash *id)
+{
+    SUBMITTED proof = {.evidence = NULL};
+    int code;
+
+    if (name[0] != '@')
+        return is_named(name, id, 0) ? EXIT_YES : client_fail(ERR_BAD_EVIDENCE, name, "another statement");
+    code = evidence_fetch(log, name, bytes, &proof);
+    if (code != EXIT_YES) fprintf(stderr, "  or give the statement's id in place of its position\n");
     return code;
 }
 
@@ -197,6 +222,7 @@ int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret
     char path[160];
     FETCH answer;
     enum err e;
+    int code;
 
     snprintf(path, sizeof(path), "statements/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
@@ -206,6 +232,8 @@ int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret
     if (e != ERR_OK) return client_fail(e, "what the log sent", name);
     if (name[0] == '@' && decimal_decode(span_text(name + 1), INT64_MAX, ret_position) != ERR_OK)
         return client_fail(ERR_BAD_NUMBER, "position", name);
+    code = check_named(log, name, span_of(answer.body, answer.len), &ret_statement->id);
+    if (code != EXIT_YES) return code;
     *ret = answer.body;
     answer.body = NULL;
     return EXIT_YES;

@@ -17,15 +17,16 @@ struct submitted {
 void submitted_free(struct submitted *s);
 #define SUBMITTED __attribute__((cleanup(submitted_free))) struct submitted
 
-/* Keeps the statement in the outbox until the log has published it; fetches its evidence and checks that
- * it carries these very bytes under a checkpoint that the log's key signed. Says what goes wrong. */
+/* Keeps the statement in the outbox until the log has refused it, or has published it: fetches its evidence and
+ * checks that it carries these very bytes under a checkpoint that the log's key signed. Says what goes wrong. */
 int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret) MUST_USE;
 /* "@120455 · 3 of 3 witnesses" */
 void submitted_print(const struct submitted *s);
 /* The evidence of a position or id, fetched and checked the same way. `statement` may be empty. */
-int evidence_fetch(const struct args *a, const struct known_log *log, const char *name, struct span statement,
+int evidence_fetch(const struct known_log *log, const char *name, struct span statement,
                    struct submitted *ret) MUST_USE;
-/* "@120455" or an id to the statement's canonical bytes (malloced) and position. */
+/* "@120455" or an id to the statement's canonical bytes (malloced) and position: proven to stand there, or the
+ * bytes that have this id. */
 int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret, struct statement *ret_statement,
                     uint64_t *ret_position) MUST_USE;
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""A log that answers with something else than what was asked for misleads nobody: no other statement is revoked or
+kept, what it took and does not show stays in the outbox, and no text of it reaches the terminal as it is."""
+import hashlib
+import os
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
+                                'tests/tools'))
+from running import Answer, World, check, get, get_json, rest  # noqa: E402
+
+ORIGIN = 'log.example.org/hostile'
+SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
+
+
+class Liar:
+    """Takes the place of a proxy's forward: `lies` maps a path to the path that is asked instead, or to None."""
+
+    def __init__(self, proxy):
+        self.honest, self.lies, self.posted = proxy.forward, {}, []
+
+    def __call__(self, method, path, body, headers):
+        if method == 'POST':
+            self.posted.append(body)
+        for said, instead in self.lies.items():
+            if not path.startswith(said):
+                continue
+            return Answer(404, {}, b'') if instead is None else self.honest(method, instead, body, headers)
+        return self.honest(method, path, body, headers)
+
+
+def attest(w, about):
+    done = w.cairn('attest', 'kyc', 'level=full', '--about', about, '--log', 'log')
+    return re.search(r'@\d+', done.stdout).group(0)
+
+
+def get_id(log, position):
+    return hashlib.sha256(get(f'{log.url}/statements/{position}').body).hexdigest()
+
+
+def other_statement_is_not_revoked(w, log, liar, one, other):
+    one_id = get_id(log, one)
+    for asked, lies in ((one_id, {f'/statements/{one_id}': f'/statements/{other}'}),
+                        (one, {f'/statements/{one}': f'/statements/{other}'}),
+                        (one, {f'/{what}/{one}': f'/{what}/{other}' for what in ('statements', 'evidence')})):
+        liar.lies, liar.posted = lies, []
+        done = w.cairn('revoke', asked, '--reason', 'issued-in-error', '--yes', '--log', 'liar', expect=(1,))
+        check(liar.posted == [], f'it signed and sent: {done.stdout}{done.stderr}')
+    liar.lies = {}
+
+
+def other_evidence_is_not_kept(w, log, liar, one, other):
+    one_id = get_id(log, one)
+    for asked in (one, one_id):
+        liar.lies = {f'/evidence/{asked}': f'/evidence/{other}'}
+        w.cairn('get', asked, '--out', 'kept.cairn', '--log', 'liar', expect=(1,))
+        check(not (w.folder / 'kept.cairn').exists(), 'it was kept')
+    liar.lies = {}
+    w.cairn('get', one, '--out', 'kept.cairn', '--log', 'liar')
+
+
+def what_is_not_shown_stays_in_the_outbox(w, log, liar, one):
+    outbox = w.folder / 'home/outbox'
+    check(list(outbox.iterdir()) == [], 'there is something already')
+    liar.lies = {'/evidence/': None}
+    w.cairn('revoke', get_id(log, one), '--reason', 'issued-in-error', '--yes', '--log', 'liar', expect=(1,))
+    check(len(liar.posted) == 1, liar.posted)
+    check(len(list(outbox.iterdir())) == 1, 'the revocation is gone')
+    liar.lies = {}
+    # The log took it all the same; a second one is refused, and what was refused is not kept.
+    w.cairn('revoke', get_id(log, one), '--reason', 'claims-changed', '--yes', '--log', 'log', expect=(1,))
+    check(len(list(outbox.iterdir())) == 1, 'what was refused was kept')
+
+
+def text_of_a_file_is_escaped(w, log, one):
+    """What turns the direction of a line may stand in a checkpoint; nobody has verified it yet."""
+    evidence = get(f'{log.url}/evidence/{one}', Accept='application/cose').body
+    at = evidence.index(ORIGIN.encode() + b'\n')
+    (w.folder / 'evil.cairn').write_bytes(evidence[:at] + '\u202e\u2066'.encode() + evidence[at + 6:])
+    said = w.cairn('inspect', 'evil.cairn').stdout
+    check('\u202e' not in said and '\u2066' not in said, repr(said))
+    check('\\u{202e}' in said, said)
+
+
+def main():
+    with World('hostile') as w:
+        key = w.make_log(ORIGIN)
+        w.configure('interval 20ms')
+        log = w.serve_log()
+        rest(log)
+        proxy = w.proxy(log.url)
+        proxy.forward = liar = Liar(proxy)
+        w.know_log(log.url, key)
+        w.know_log(proxy.url, key, 'liar')
+        w.issuer()
+        w.schema(SCHEMA)
+        one, other = attest(w, 'one'), attest(w, 'other')
+        other_statement_is_not_revoked(w, log, liar, one, other)
+        other_evidence_is_not_kept(w, log, liar, one, other)
+        what_is_not_shown_stays_in_the_outbox(w, log, liar, one)
+        text_of_a_file_is_escaped(w, log, one)
+        check(get_json(log.url + '/health')['status'] == 'ok', 'the log is well')
+        log.stop()
+    print('ok: four lies, nobody misled')
+
+
+main()
