@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Each verdict through the program, with no network to be had: the first word and the exit code.
 
-A log with two witnesses is made by the tool; then `cairn verify` is run in a network namespace of its own, which has not
-even a loopback that is up. One statement is signed here, since the tool sets no start date. key-void, conflict and
+A log with two witnesses is made by the tool; then `cairn verify` is run in a network namespace of its own, which has
+not even a loopback that is up. One statement is signed here, since the tool sets no start date. key-void, conflict and
 withheld are verdicts that this version never gives; no log takes what would be a schema-mismatch."""
 import json
 import os
@@ -66,7 +66,8 @@ class Made(World):
 
     def attest(self, name, *more, about=None, level='full'):
         """Gives its position; the file is NAME.cairn."""
-        said = self.by_acme('attest', 'kyc', f'level={level}', '--about', about or name, '--out', f'{name}.cairn', *more)
+        said = self.by_acme('attest', 'kyc', f'level={level}', '--about', about or name, '--out', f'{name}.cairn',
+                            *more)
         return re.search(r'@\d+', said).group(0)
 
     def get(self, position, name):

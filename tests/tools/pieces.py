@@ -84,7 +84,8 @@ def evidence_of(file):
 
 def evidence_with(carrier, evidence):
     """The same file with another map, bare."""
-    return encode(Sign1([carrier[0], {RECEIPT: carrier[1][RECEIPT], EVIDENCE: encode(evidence)}, carrier[2], carrier[3]]))
+    unprotected = {RECEIPT: carrier[1][RECEIPT], EVIDENCE: encode(evidence)}
+    return encode(Sign1([carrier[0], unprotected, carrier[2], carrier[3]]))
 
 
 def first_bits(key, count):

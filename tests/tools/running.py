@@ -145,16 +145,16 @@ class Proxy:
 
 
 class Server:
-    """A program that says in one of its first lines where it listens."""
+    """A program that says in one of its first lines where it listens; or, with `url`, one that does not say it."""
 
-    def __init__(self, folder, name, words):
-        self.name = name
+    def __init__(self, folder, name, words, url=None):
+        self.name, self.url = name, url
         self.out, self.err = folder / f'{name}.out', folder / f'{name}.err'
         words = ['setpriv', '--pdeathsig', 'KILL', *map(str, words)]
         with open(self.out, 'w') as out, open(self.err, 'w') as err:
             self.process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
-            self.url = until(f'{name} listens', self.said_url)
+            self.url = until(f'{name} listens', self.answering if url else self.said_url)
         except BaseException:
             self.end()
             raise
@@ -164,6 +164,15 @@ class Server:
         if not found and self.process.poll() is not None:
             raise Wrong(f'{self.name} ended with {self.process.returncode}: {self.said()}')
         return found and f'http://{found.group(1)}'
+
+    def answering(self):
+        try:
+            request('GET', self.url + '/')
+        except OSError:
+            if self.process.poll() is not None:
+                raise Wrong(f'{self.name} ended with {self.process.returncode}: {self.said()}') from None
+            return None
+        return self.url
 
     def said(self):
         return self.err.read_text()
@@ -210,10 +219,10 @@ class World:
 
     # ---- programs ----
 
-    def run(self, *words, expect=(0,), stdin=None):
+    def run(self, *words, expect=(0,), env=None):
         words = [str(w) for w in words]
         done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE_S,
-                              stdin=subprocess.DEVNULL if stdin is None else stdin)
+                              stdin=subprocess.DEVNULL, env=None if env is None else {**os.environ, **env})
         if done.returncode not in expect:
             raise Wrong(f'{" ".join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}')
         return done
@@ -221,9 +230,9 @@ class World:
     def cairn(self, *words, home='home', expect=(0,)):
         return self.run(BIN / 'cairn', *words, '--home', home, expect=expect)
 
-    def serve(self, words, name):
+    def serve(self, words, name, url=None):
         self.started += 1
-        self.servers.append(Server(self.folder, f'{self.started}-{name}', words))
+        self.servers.append(Server(self.folder, f'{self.started}-{name}', words, url))
         return self.servers[-1]
 
     def serve_log(self, folder='log'):
