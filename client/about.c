@@ -112,7 +112,7 @@ int about_log(const char *url, struct about_log **ret)
     memcpy(clean, url, len);
     clean[len] = 0;
     e = fetch_path(clean, "log", (struct span){0}, "application/json", 0, &answer);
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, url);
     json = json_loadb((const char *)answer.body, answer.len, JSON_REJECT_DUPLICATES, NULL);
     e = json == NULL ? ERR_BAD_REQUEST : take(json, clean, l);

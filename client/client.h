@@ -4,9 +4,8 @@
 
 #include "log/base/base.h"
 #include "log/base/hash.h"
-
-/* 0 yes, 1 no, 2 usage or a file that is not what its first line says, 3 cannot say. */
-enum exit_code { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_CANNOT_SAY = 3 };
+#include "server/shell/files.h"
+#include "server/shell/options.h"
 
 #define FILE_MAX_BYTES (4U << 20)
 #define PATH_LEN 1200
@@ -21,20 +20,22 @@ struct args {
 /* The value behind `--name`, or NULL. Both leave the words. */
 const char *args_value(struct args *a, const char *name);
 bool args_flag(struct args *a, const char *name);
+/* What `cairn help WORD` says of a word. */
+int client_help(const char *word);
 /* EXIT_USAGE, with `usage` on stderr, unless exactly `count` words are left and none begins with "--". */
 int args_left(const struct args *a, int count, const char *usage) MUST_USE;
 
 /* "cairn: WHAT: reason", "expected …; found …", the advice. Gives the exit code. */
 int client_fail(enum err e, const char *what, const char *found);
-int client_exit_of(enum err e);
-/* Asks on the terminal; without one refuses and names --yes. `standard`: what Enter alone means. */
+/* A pet name that cannot be one. Gives EXIT_USAGE. */
+int client_bad_name(const char *what, const char *found);
+/* Asks on the terminal; without one refuses and names --yes. Says so when nothing is done. */
 bool client_ask(const struct args *a, const char *question);
 /* Text from elsewhere, escaped and cut at 80 columns: to stdout. */
 void print_text(struct span s);
 void print_out(const struct out *o);
 
-/* ---- files ---- */
-enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len) MUST_USE;
+/* ---- files; reading is in server/shell/files.h ---- */
 /* Through a file beside it, synced and renamed. ERR_EXISTS when `fresh` and it is there already. */
 enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh) MUST_USE;
 /* At most 2,000 bytes; several commands may do it at once. */

@@ -245,7 +245,7 @@ static int with_schema(struct attesting *t, struct args *a)
     if (t->schema == NULL) return client_fail(ERR_NO_MEMORY, "attest", "");
     e = pet_name_good(t->schema_name) ? schema_load(a, t->schema_name, &bytes, t->schema, &t->schema_id)
                                       : ERR_BAD_SCHEMA;
-    if (e == ERR_NOT_FOUND) {
+    if (e == ERR_NO_FILE) {
         fprintf(stderr, "cairn: there is no schema %s here\n  publish it first: cairn schema publish FILE\n",
                 t->schema_name);
         code = EXIT_USAGE;

@@ -138,7 +138,7 @@ static int issuer_new(struct args *a)
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_NEW);
     if (code != EXIT_YES) return code;
     pet = a->word[0];
-    if (!pet_name_good(pet)) return client_fail(ERR_BAD_CONFIG, "name", pet);
+    if (!pet_name_good(pet)) return client_bad_name("issuer new", pet);
     code = about_log(log->url, &about);
     if (code != EXIT_YES) return code;
     e = new_files(a, log, pet, name == NULL ? pet : name, url == NULL ? "" : url, &k, key_path, recovery_path);

@@ -42,6 +42,21 @@ static void print_about(const struct about_log *l)
     about_print_key(l);
 }
 
+/* Whether another log is remembered under this name: a later command would speak to the wrong one. */
+static bool is_taken(const char *path, const struct about_log *l)
+{
+    struct known_log *there = calloc(1, sizeof(*there));
+    size_t len;
+    enum err e = there == NULL ? ERR_NO_MEMORY : file_read(path, 65536, &there->text, &len);
+    bool taken = e != ERR_NO_FILE;
+
+    if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK)
+        taken = memcmp(&there->policy.log[0].vkey.key, &l->known.policy.log[0].vkey.key, 32) != 0 ||
+                !span_equal(there->origin, l->known.origin);
+    known_log_free(&there);
+    return taken;
+}
+
 static int log_add(struct args *a)
 {
     const char *key = args_value(a, "--key"), *name = args_value(a, "--name");
@@ -57,12 +72,13 @@ static int log_add(struct args *a)
         name_of_origin(l->known.origin, given);
         name = given;
     }
-    if (!pet_name_good(name)) return client_fail(ERR_BAD_CONFIG, "--name", name);
+    if (!pet_name_good(name)) return client_bad_name("--name", name);
     print_about(l);
     if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
-    if (key == NULL && !client_ask(a, "Is this the key you were given some other way?")) return EXIT_NO;
     snprintf(file, sizeof(file), "logs/%s.policy", name);
     e = home_path(a, file, path);
+    if (e == ERR_OK && is_taken(path, l)) return client_fail(ERR_EXISTS, name, "another log under this name: --name");
+    if (key == NULL && !client_ask(a, "Is this the key you were given some other way?")) return EXIT_NO;
     if (e == ERR_OK) e = file_write(path, span_text(l->policy_text), 0600, false);
     if (e != ERR_OK) return client_fail(e, path, "");
     printf("remembered as \"%s\"\n", name);
@@ -164,7 +180,7 @@ static int log_approve(struct args *a)
         fprintf(stderr, "cairn: expected --key FILE: the operator's key, which cairnd init wrote beside the log\n");
         return EXIT_USAGE;
     }
-    if (name != NULL && !pet_name_good(name)) return client_fail(ERR_BAD_CONFIG, "--name", name);
+    if (name != NULL && !pet_name_good(name)) return client_bad_name("--name", name);
     code = approve_with(a, log, as, key);
     return code == EXIT_YES ? remember_issuer(a, name, a->word[0]) : code;
 }

@@ -32,7 +32,7 @@ static enum err trust_read(const struct args *a, const char *given, struct trust
     else
         TRY(home_path(a, "trust.cairn", t->path));
     e = file_read(t->path, TRUST_MAX / 2, &text, &t->len);
-    if (e == ERR_NOT_FOUND) return ERR_OK;
+    if (e == ERR_NO_FILE) return ERR_OK;
     if (e == ERR_OK) memcpy(t->text, text, t->len);
     free(text);
     TRY(e);
@@ -136,7 +136,7 @@ static int ckt_of_site(const char *url, char ret[CKT_SHORT_LEN + 1])
     bool more;
     enum err e = fetch_path(url, ".well-known/cairn", (struct span){0}, NULL, 0, &answer);
 
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, "/.well-known/cairn");
     l = lines_over(span_of(answer.body, answer.len));
     while ((e = lines_next(&l, &more)) == ERR_OK && more) {
@@ -212,7 +212,7 @@ static int trust_issuer(struct args *a, struct trust_text *t)
         name_of_site(host_of(a->word[0]), name);
         if (!ask_issuer(a, host_of(a->word[0]), ckt, schemas)) return EXIT_NO;
     }
-    if (as != NULL && !pet_name_good(as)) return client_fail(ERR_BAD_CONFIG, "--as", as);
+    if (as != NULL && !pet_name_good(as)) return client_bad_name("--as", as);
     e = trust_read(a, file, t);
     if (e == ERR_OK) issuer_line(as == NULL ? name : as, ckt, schemas, &o);
     if (e == ERR_OK) e = t->len == 0 ? ERR_BAD_TRUST : trust_write(t, &o);

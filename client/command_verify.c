@@ -46,7 +46,7 @@ static enum err trust_of_file(struct verifying *v, bool named, unsigned *line, u
     size_t len;
     enum err e = file_read(v->trust_path, sizeof(v->trust_text), &text, &len);
 
-    if (e == ERR_NOT_FOUND && !named) return ERR_OK; /* nobody is believed yet */
+    if (e == ERR_NO_FILE && !named) return ERR_OK; /* nobody is believed yet */
     TRY(e);
     memcpy(v->trust_text, text, len);
     free(text);

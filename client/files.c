@@ -11,38 +11,21 @@
 #include "client/client.h"
 #include "log/base/text.h"
 
-static void drop(struct args *a, int at, int count)
-{
-    memmove(a->word + at, a->word + at + count, (size_t)(a->count - at - count) * sizeof(*a->word));
-    a->count -= count;
-}
-
 const char *args_value(struct args *a, const char *name)
 {
-    for (int i = 0; i + 1 < a->count; i++) {
-        const char *value = a->word[i + 1];
-
-        if (strcmp(a->word[i], name) != 0) continue;
-        drop(a, i, 2);
-        return value;
-    }
-    return NULL;
+    return option_value(&a->count, a->word, name);
 }
 
 bool args_flag(struct args *a, const char *name)
 {
-    for (int i = 0; i < a->count; i++) {
-        if (strcmp(a->word[i], name) != 0) continue;
-        drop(a, i, 1);
-        return true;
-    }
-    return false;
+    return option_flag(&a->count, a->word, name);
 }
 
 int args_left(const struct args *a, int count, const char *usage)
 {
     for (int i = 0; i < a->count; i++) {
         if (strncmp(a->word[i], "--", 2) != 0) continue;
+        fflush(stdout);
         fprintf(stderr, "cairn: %s is not an option here\nusage: %s\n", a->word[i], usage);
         return EXIT_USAGE;
     }
@@ -51,31 +34,26 @@ int args_left(const struct args *a, int count, const char *usage)
     return EXIT_USAGE;
 }
 
-int client_exit_of(enum err e)
-{
-    switch (err_class(e)) {
-    case CLASS_OK: return EXIT_YES;
-    case CLASS_INPUT: return EXIT_USAGE;
-    case CLASS_LATER:
-    case CLASS_OURS:
-    case CLASS_UNKNOWN: return EXIT_CANNOT_SAY;
-    case CLASS_REFUSED:
-    case CLASS_ABSENT:
-    case CLASS_TRUST: return EXIT_NO;
-    }
-    return EXIT_CANNOT_SAY;
-}
-
 int client_fail(enum err e, const char *what, const char *found)
 {
-    uint8_t text[512];
+    char text[1024];
+    struct out o = out_over(text, sizeof(text) - 1);
+
+    fflush(stdout);
+    text_escape(span_text(found), 300, &o);
+    text[o.len] = 0;
+    return say_failure("cairn", e, what, text);
+}
+
+int client_bad_name(const char *what, const char *found)
+{
+    uint8_t text[1024];
     struct out o = out_over(text, sizeof(text));
 
-    text_escape(span_text(found), 300, &o);
-    fprintf(stderr, "cairn: %s: %s\n  expected %s", what, err_reason(e), err_expected(e));
-    if (o.len > 0) fprintf(stderr, "; found %.*s", (int)o.len, (const char *)text);
-    fprintf(stderr, "\n  %s\n", err_advice(e));
-    return client_exit_of(e);
+    text_escape(span_text(found), 80, &o);
+    fprintf(stderr, "cairn: %s: expected a name of 1 to 40 of a-z 0-9 - _ . that begins with a letter or digit; ", what);
+    fprintf(stderr, "found %.*s\n", (int)o.len, (const char *)text);
+    return EXIT_USAGE;
 }
 
 bool client_ask(const struct args *a, const char *question)
@@ -85,6 +63,7 @@ bool client_ask(const struct args *a, const char *question)
     FILE *tty;
 
     if (a->yes) return true;
+    fflush(stdout);
     tty = fopen("/dev/tty", "r+");
     if (tty == NULL) {
         fprintf(stderr, "%s\ncairn: there is no terminal to ask on; add --yes to say yes\n", question);
@@ -94,6 +73,7 @@ bool client_ask(const struct args *a, const char *question)
     fflush(tty);
     said_yes = fgets(line, sizeof(line), tty) != NULL && (line[0] == 'y' || line[0] == 'Y');
     fclose(tty);
+    if (!said_yes) printf("nothing was done\n");
     return said_yes;
 }
 
@@ -112,27 +92,6 @@ void print_text(struct span s)
 }
 
 /* ---- files ---- */
-
-enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    uint8_t *bytes;
-    size_t len = 0;
-    ssize_t n = 0;
-
-    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-    bytes = malloc(max + 1);
-    if (bytes != NULL)
-        while (len <= max && (n = read(fd, bytes + len, max + 1 - len)) > 0) len += (size_t)n;
-    close(fd);
-    if (bytes == NULL || n < 0 || len > max) {
-        free(bytes);
-        return bytes == NULL ? ERR_NO_MEMORY : n < 0 ? ERR_IO : ERR_NO_ROOM;
-    }
-    *ret = bytes;
-    *ret_len = len;
-    return ERR_OK;
-}
 
 static enum err write_synced(int fd, struct span bytes)
 {
@@ -172,7 +131,7 @@ enum err file_write(const char *path, struct span bytes, unsigned mode, bool fre
     snprintf(aside, sizeof(aside), "%s.new", path);
     unlink(aside);
     fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
     e = write_synced(fd, bytes);
     close(fd);
     /* link refuses to replace; rename does not. */

@@ -89,7 +89,7 @@ int known_log(struct args *a, struct known_log **ret)
         code = only_one(names, count, "a log", "--log", "cairn log add https://LOG", &name);
         if (code != EXIT_YES) return code;
     }
-    if (!pet_name_good(name)) return client_fail(ERR_BAD_CONFIG, "--log", name);
+    if (!pet_name_good(name)) return client_bad_name("--log", name);
     l = calloc(1, sizeof(*l));
     if (l == NULL) return client_fail(ERR_NO_MEMORY, name, "");
     e = load_log(a, name, l);
@@ -188,7 +188,7 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
 {
     enum err e = pet_name_good(name) ? load_issuer(a, name, ret) : ERR_BAD_CONFIG;
 
-    if (e == ERR_NOT_FOUND) {
+    if (e == ERR_NO_FILE) {
         fprintf(stderr, "cairn: there is no issuer %s here\n  make one: cairn issuer new %s\n", name, name);
         return EXIT_USAGE;
     }

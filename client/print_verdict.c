@@ -122,24 +122,35 @@ static void checked_put(const struct judgement *j)
     if (j->withdrawn) printf("  note         the log has withdrawn this issuer's approval since\n");
 }
 
-/* The lines that would make the file believed: the reader decides about both. */
-static void untrusted_put(const struct judgement *j)
+/* Whether the reader has said something of this log, and its checkpoint is signed by another key. */
+static bool is_other_key(const struct judgement *j, const struct trust *trust)
 {
-    struct span origin = j->checkpoint.origin, host = span_slice(origin, 0, span_find(origin, '/'));
+    for (size_t i = 0; j->log == NULL && trust != NULL && i < trust->policy.log_count; i++)
+        if (span_equal(vkey_name(&trust->policy.log[i].vkey), j->checkpoint.origin)) return true;
+    return false;
+}
 
-    if (j->log != NULL && j->issuer != NULL) {
+static void log_line_put(struct span origin, const char *first)
+{
+    printf("  log     ");
+    print_text(origin);
+    printf("     %scairn trust log https://", first);
+    print_text(span_slice(origin, 0, span_find(origin, '/')));
+    printf("\n");
+}
+
+/* The lines that would make the file believed: the reader decides about both. */
+static void untrusted_put(const struct judgement *j, const struct trust *trust)
+{
+    bool other_key = is_other_key(j, trust);
+
+    if (other_key || (j->log != NULL && j->issuer != NULL))
         printf("untrusted  %s\n", j->why);
-        return;
-    }
-    printf("untrusted  %s you have not said whom you believe\n",
-           j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
-    if (j->log == NULL) {
-        printf("  log     ");
-        print_text(origin);
-        printf("     cairn trust log https://");
-        print_text(host);
-        printf("\n");
-    }
+    else
+        printf("untrusted  %s you have not said whom you believe\n",
+               j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
+    if (j->log == NULL)
+        log_line_put(j->checkpoint.origin, other_key ? "ask its operator about that key first; then " : "");
     if (j->issuer == NULL && j->holds) {
         printf("  issuer  ");
         ckt_put(&j->issuer_genesis);
@@ -178,10 +189,20 @@ static void status_put(const struct judgement *j, const char *word)
     }
 }
 
-static void headline(const struct judgement *j, const struct question *q)
+/* A start date still to come, or a moment before the log had it. */
+static void not_yet_put(const struct judgement *j)
+{
+    bool before = j->statement.has_nbf && j->moment < j->statement.nbf;
+
+    printf("not-yet-valid  %s ", before ? "before" : "the statement was not in the log yet at");
+    time_put(before ? j->statement.nbf : j->moment);
+    printf("\n");
+}
+
+static void headline(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
     switch (j->verdict) {
-    case VERDICT_UNTRUSTED: untrusted_put(j); return;
+    case VERDICT_UNTRUSTED: untrusted_put(j, trust); return;
     case VERDICT_REVOKED: status_put(j, "revoked"); return;
     case VERDICT_SUPERSEDED: status_put(j, "superseded"); return;
     case VERDICT_SUSPENDED: status_put(j, "suspended"); return;
@@ -192,11 +213,7 @@ static void headline(const struct judgement *j, const struct question *q)
         time_put(j->statement.exp);
         printf("\n");
         return;
-    case VERDICT_NOT_YET_VALID:
-        printf("not-yet-valid  before ");
-        time_put(j->statement.nbf);
-        printf("\n");
-        return;
+    case VERDICT_NOT_YET_VALID: not_yet_put(j); return;
     default:
         printf("%-7s ", verdict_word(j->verdict));
         as_of_put(j, q);
@@ -243,7 +260,7 @@ static void others_put(const struct judgement *j)
 
 void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
-    headline(j, q);
+    headline(j, q, trust);
     if (j->verdict == VERDICT_FORGED || j->verdict == VERDICT_UNTRUSTED) {
         others_put(j);
         return;

@@ -109,7 +109,7 @@ int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_
     hex_encode(hash_span(&before->statement.id), &o);
     path[o.len] = 0;
     e = fetch_path(url, (const char *)path, (struct span){0}, "application/cose", 0, &answer);
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, url);
     code = compare(before, url, span_of(answer.body, answer.len));
     if (code != EXIT_YES) return code;

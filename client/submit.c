@@ -115,7 +115,7 @@ int evidence_fetch(const struct known_log *log, const char *name, struct span st
 
     snprintf(path, sizeof(path), "evidence/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, name);
     ret->evidence = answer.body;
     ret->evidence_len = answer.len;
@@ -151,7 +151,7 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
         FETCH answer;
         enum err e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
 
-        if (e != ERR_OK) return client_exit_of(e);
+        if (e != ERR_OK) return exit_of(e);
         if (answer.status == 200) return EXIT_YES;
         if (answer.status != 302) return fetch_refused(&answer, "receipt");
         usleep(POLL_MS * 1000);
@@ -169,7 +169,7 @@ static int send(const struct known_log *log, struct span statement, const char i
     double until = seconds_now() + 2 * WAIT_SECONDS;
     enum err e = fetch_path(log->url, "entries", statement, "application/cose", WAIT_SECONDS, &answer);
 
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     *ret_already = answer.already;
     if (answer.status == 201) return EXIT_YES;
     if (answer.status == 303) return poll_receipt(log, id, until);
@@ -226,7 +226,7 @@ int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret
 
     snprintf(path, sizeof(path), "statements/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
-    if (e != ERR_OK) return client_exit_of(e);
+    if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, name);
     e = statement_decode(span_of(answer.body, answer.len), ret_statement);
     if (e != ERR_OK) return client_fail(e, "what the log sent", name);

@@ -237,7 +237,7 @@ int command_serve(int argc, char **argv)
     }
     s.node = node_new(argv[0]);
     e = read_config(&s, listen, where);
-    if (e == ERR_NOT_FOUND) {
+    if (e == ERR_NO_FILE) {
         fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n",
                 argv[0], argv[0]);
         return EXIT_USAGE;

@@ -33,7 +33,7 @@ enum err command_settings(const char *dir, uint8_t **ret_text, struct settings *
 
 int command_settings_fail(enum err e, const char *dir, const char *where)
 {
-    if (e != ERR_NOT_FOUND) return command_fail(e, SETTINGS_FILE, where);
+    if (e != ERR_NO_FILE) return command_fail(e, SETTINGS_FILE, where);
     fprintf(stderr, "cairn-witness: %s is not a witness: it has no %s\n", dir, SETTINGS_FILE);
     fprintf(stderr, "  make one: cairn-witness init %s --name NAME\n", dir);
     return EXIT_USAGE;

@@ -173,7 +173,7 @@ static enum err write_state(const char *dir, const struct log *log, struct span 
 
     if (state == NULL) return ERR_NO_MEMORY;
     e = keep_read(dir, vkey_name(&log->vkey), state);
-    if (e == ERR_NOT_FOUND) {
+    if (e == ERR_NO_FILE) {
         state_init(state, &log->vkey, url);
         e = keep_store(dir, state);
     }

@@ -9,7 +9,7 @@
 
 /* The file's name, with a NUL. */
 void keep_name(struct span origin, char ret[KEEP_NAME_LEN + 1]);
-/* Reads without checking signatures, for people. ERR_NOT_FOUND when the log was never followed. On error *ret
+/* Reads without checking signatures, for people. ERR_NO_FILE when the log was never followed. On error *ret
  * is undefined. */
 enum err keep_read(const char *dir, struct span origin, struct state *ret) MUST_USE;
 /* Reads and checks everything, and writes it back: whatever an earlier write left, what is returned is durable,

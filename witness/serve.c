@@ -144,7 +144,7 @@ static int run(struct serving *s)
 static int open_fail(enum err e, const char *dir, const char *why)
 {
     switch (e) {
-    case ERR_NOT_FOUND:
+    case ERR_NO_FILE:
         if (why[0] == 0) return command_settings_fail(e, dir, why);
         break;
     case ERR_IN_USE:

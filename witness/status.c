@@ -37,7 +37,7 @@ static void row_fill(const char *dir, struct span origin, struct state *state, s
     ret->cell[LOG][o.len] = 0;
     if (e != ERR_OK) {
         snprintf(ret->cell[SIZE], CELL_MAX, "-");
-        snprintf(ret->cell[COSIGNED], CELL_MAX, "%s", e == ERR_NOT_FOUND ? "no state" : err_reason(e));
+        snprintf(ret->cell[COSIGNED], CELL_MAX, "%s", e == ERR_NO_FILE ? "no state" : err_reason(e));
         snprintf(ret->cell[REFUSED], CELL_MAX, "-");
         return;
     }

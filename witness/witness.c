@@ -59,7 +59,7 @@ static enum err load_all(struct following *f, const struct witness *w, char why[
         keep_name(origin, name);
         snprintf(why, 300, "the state of %.*s in logs/%s", (int)(origin.len < 150 ? origin.len : 150),
                  (const char *)origin.ptr, name);
-        return e == ERR_NOT_FOUND ? ERR_INCOMPLETE : e;
+        return e == ERR_NO_FILE ? ERR_INCOMPLETE : e;
     }
     return ERR_OK;
 }
@@ -170,7 +170,7 @@ static enum err know(struct witness *w, struct followed *f)
 
     if (f->known) return ERR_OK;
     e = keep_load(w->dir, f->origin, &w->self.vkey, there);
-    if (e != ERR_OK) return e == ERR_NOT_FOUND ? ERR_DAMAGED : e;
+    if (e != ERR_OK) return e == ERR_NO_FILE ? ERR_DAMAGED : e;
     if (goes_back(f->state, there)) return ERR_DAMAGED;
     swap_state(w, f);
     return ERR_OK;

@@ -33,7 +33,7 @@ struct witness {
     struct quiet strangers;
 };
 
-/* Reads everything. ret_why says which line or file is wrong. ERR_NOT_FOUND when DIR is no witness;
+/* Reads everything. ret_why says which line or file is wrong. ERR_NO_FILE when DIR is no witness;
  * ERR_INCOMPLETE when a log of witness.conf has no state: it was never followed, or its state was lost. */
 enum err witness_open(const char *dir, struct witness **ret, char ret_why[300]) MUST_USE;
 /* Wipes the key. */

@@ -37,7 +37,7 @@ enum err_class {
     X(BAD_NUMBER, INPUT, "bad-number", "a decimal number without sign or leading zeros", "write the number plainly") \
     X(BAD_UTF8, INPUT, "bad-utf8", "valid UTF-8", "encode the text as UTF-8") \
     X(BAD_CBOR, INPUT, "bad-cbor", "well-formed CBOR of definite lengths and shortest heads", "encode it deterministically (RFC 8949, 4.2)") \
-    X(CBOR_TYPE, INPUT, "wrong-type", "another CBOR type at this place", "see formats.md for what stands where") \
+    X(CBOR_TYPE, INPUT, "wrong-type", "another CBOR type at this place", "see docs/formats.md for what stands where") \
     X(CBOR_DUPLICATE, INPUT, "duplicate-key", "each key of a map once", "remove the second one") \
     X(CBOR_DEPTH, INPUT, "too-deep", "nesting of at most 16", "flatten the value") \
     /* tree and notes */ \
@@ -53,19 +53,19 @@ enum err_class {
     X(NO_QUORUM, TRUST, "no-quorum", "cosignatures that meet the quorum", "wait for the witnesses, or ask for fresh evidence") \
     X(BAD_KEY, INPUT, "bad-key", "a canonical Ed25519 key of prime order", "make a new key") \
     /* statements */ \
-    X(NOT_SIGN1, INPUT, "not-cose-sign1", "a tagged COSE_Sign1 with an embedded payload", "see formats.md") \
+    X(NOT_SIGN1, INPUT, "not-cose-sign1", "a tagged COSE_Sign1 with an embedded payload", "see docs/formats.md") \
     X(UNPROTECTED, INPUT, "unprotected-not-empty", "an empty unprotected map", "submit the statement without receipts or proofs") \
     X(BAD_ALG, INPUT, "bad-algorithm", "alg -8 or -19 (Ed25519)", "sign with Ed25519") \
-    X(BAD_HEADER, INPUT, "bad-header", "the protected labels of this kind of statement", "see formats.md") \
-    X(BAD_CLAIMS_SET, INPUT, "bad-cwt-claims", "iss, sub and the claims of this kind of statement", "see formats.md") \
+    X(BAD_HEADER, INPUT, "bad-header", "the protected labels of this kind of statement", "see docs/formats.md") \
+    X(BAD_CLAIMS_SET, INPUT, "bad-cwt-claims", "iss, sub and the claims of this kind of statement", "see docs/formats.md") \
     X(BAD_ISS, INPUT, "bad-iss", "an issuer of 1 to 255 bytes without control characters", "use the ckt: name of the key or an approved name") \
     X(BAD_SUB, INPUT, "bad-sub", "a subject of 1 to 255 printable ASCII characters without space", "choose another subject") \
     X(SUB_NOT_CANONICAL, INPUT, "subject-not-canonical", "a subject spelt in the one way", "write hexadecimal digits in lower case and without 0x or UUID dashes") \
     X(WRONG_SUB, INPUT, "wrong-sub", "a schema's name as its sub", "write the sub as formats.md has it") \
     X(BAD_TYP, INPUT, "reserved-typ", "a typ that does not begin with vnd.cairn", "use a media type of your own") \
-    X(BAD_PAYLOAD, INPUT, "bad-payload", "the payload of this kind of statement", "see formats.md") \
+    X(BAD_PAYLOAD, INPUT, "bad-payload", "the payload of this kind of statement", "see docs/formats.md") \
     X(STATEMENT_TOO_LARGE, INPUT, "statement-too-large", "a statement within the size limit", "keep large things outside and attest their hash") \
-    X(BAD_SCHEMA, INPUT, "bad-schema", "fields as a schema has them", "see formats.md") \
+    X(BAD_SCHEMA, INPUT, "bad-schema", "fields as a schema has them", "see docs/formats.md") \
     X(NOT_BUILT, REFUSED, "not-built", "something this version can do", "leave it out, or wait for a later version") \
     /* rules */ \
     X(WRONG_HOME, REFUSED, "wrong-home", "this log's origin as home", "submit to the log that the statement names") \
@@ -122,7 +122,8 @@ enum err_class {
     X(DAMAGED, OURS, "damaged", "a store as it was written", "cairnd fsck DIR") \
     X(OTHER_FORMAT, OURS, "other-format", "a store in the format of this version", "run the version that wrote it") \
     X(IN_USE, OURS, "in-use", "a log that no other process serves", "stop the other cairnd, or name another folder") \
-    X(EXISTS, OURS, "exists", "a name that is not taken", "choose another name, or move the file away") \
+    X(NO_FILE, INPUT, "no-file", "a file that is there and can be read", "check its name and its folder") \
+    X(EXISTS, INPUT, "exists", "a name that is not taken", "choose another name, or move the file away") \
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \
     X(UNCERTAIN, UNKNOWN, "outcome-unknown", "a commit that says how it ended", "start again: recovery finds out")

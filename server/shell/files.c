@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum err err_of_errno(void)
@@ -39,10 +40,15 @@ static ssize_t read_all(int fd, uint8_t *bytes, size_t max)
 enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat is;
     uint8_t *bytes;
     ssize_t len;
 
-    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
+    if (fstat(fd, &is) == 0 && S_ISDIR(is.st_mode)) {
+        close(fd);
+        return ERR_NO_FILE;
+    }
     bytes = malloc(max + 1);
     len = bytes == NULL ? 0 : read_all(fd, bytes, max + 1);
     close(fd);
@@ -107,7 +113,7 @@ enum err folder_lock(const char *dir, int *ret)
 
     TRY(file_path(dir, "lock", path));
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
         return ERR_IN_USE;

@@ -10,13 +10,13 @@
 
 /* DIR/NAME. ERR_NO_ROOM when it is too long. */
 enum err file_path(const char *dir, const char *name, char ret[FILE_PATH_MAX]) MUST_USE;
-/* A whole file, malloced. ERR_NOT_FOUND; ERR_NO_ROOM above `max` bytes. */
+/* A whole file, malloced. ERR_NO_FILE; ERR_NO_ROOM above `max` bytes. */
 enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len) MUST_USE;
 /* A durable file: written aside as NAME.new, synced, renamed, its folder synced. `mode` as for open. After an
  * error the old file, the new one, or the new one that a power cut takes back, may be there: read it again. */
 enum err file_write_durable(const char *dir, const char *name, struct span bytes, unsigned mode) MUST_USE;
 /* Takes DIR/lock until *ret is closed; ret may be NULL: until the process ends. ERR_IN_USE when it is taken,
- * ERR_NOT_FOUND without DIR. */
+ * ERR_NO_FILE without DIR. */
 enum err folder_lock(const char *dir, int *ret) MUST_USE;
 
 #endif

@@ -21,7 +21,7 @@ LAYERS |= {
     'server/node': ['log', 'server/net', 'server/shell', 'server/node'],
     'server': ['log', 'server'],
     'witness': PURE + ['server/net', 'server/shell', 'witness'],
-    'client': PURE + ['client'],
+    'client': PURE + ['server/shell', 'client'],
     'tests': ['log', 'server', 'witness', 'client', 'tests'],
     'bench': ['log', 'server', 'witness', 'client', 'bench'],
 }

@@ -195,7 +195,7 @@ static void a_state_under_another_name_is_damaged(void **state)
     snprintf(logs_dir, sizeof(logs_dir), "%s/logs", dir);
     assert_int_equal(keep_store(dir, s), ERR_IO);
     assert_int_equal(mkdir(logs_dir, 0700), 0);
-    assert_int_equal(keep_load(dir, vkey_name(&log_a.vkey), &self.vkey, s), ERR_NOT_FOUND);
+    assert_int_equal(keep_load(dir, vkey_name(&log_a.vkey), &self.vkey, s), ERR_NO_FILE);
     free(s);
     s = state_at(20);
     assert_int_equal(keep_store(dir, s), ERR_OK);
