@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "client/show.h"
 #include "log/base/text.h"
+#include "log/evidence/words.h"
 
 static void time_put(uint64_t seconds)
 {
@@ -90,7 +91,7 @@ static void says_put(const struct judgement *j)
     if (j->has_schema) {
         print_text(j->schema.name);
         printf(" %" PRIu64 ": ", j->schema.version);
-        show_claims_sorted(j->statement.cose.payload, &o);
+        words_claims(&o, j->statement.cose.payload);
         print_out(&o);
     } else {
         printf("%s", kind_row(j->statement.kind)->word);

@@ -202,7 +202,7 @@ def rows(w):
         ('valid', 'other-schema', '', 'untrusted', CANNOT_SAY, '--for kyc'),
         ('valid', 'other-log', '', 'untrusted', CANNOT_SAY, 'cairn trust log'),
         # A log whose own statements list its key may have another one now; its word alone is not enough.
-        ('valid', 'other-key', '', 'untrusted', CANNOT_SAY, ''),
+        ('valid', 'other-key', '', 'untrusted', CANNOT_SAY, 'a key of the log that .*ask its operator'),
         ('revoked', None, '', 'untrusted', CANNOT_SAY, 'also  revoked'),
 
         ('revoked', 'trust', '', 'revoked', NO, 'by acme at .*issued-in-error'),
@@ -216,8 +216,8 @@ def rows(w):
         ('valid', 'unaudited', '', 'unaudited', CANNOT_SAY, ''),
 
         ('suspended', 'trust', '', 'suspended', NO, 'by acme at .*suspended-for-review'),
-        ('not-yet', 'trust', '', 'not-yet-valid', NO, ''),
-        ('valid', 'trust', f'--as-of {ago}', 'not-yet-valid', NO, ''),
+        ('not-yet', 'trust', '', 'not-yet-valid', NO, 'before \\d{4}'),
+        ('valid', 'trust', f'--as-of {ago}', 'not-yet-valid', NO, 'not in the log yet at \\d{4}'),
 
         ('hidden', 'trust', '', 'incomplete', CANNOT_SAY, ''),
         ('valid', 'trust', f'--as-of {later}', 'incomplete', CANNOT_SAY, ''),
@@ -289,7 +289,7 @@ def main():
         for row in table:
             row_holds(w, words or [], *row)
         # What the tool advises about a revoked one holds.
-        row_holds(w, words or [], 'revoked', 'any', w.advised, 'valid', YES, '')
+        row_holds(w, words or [], 'revoked', 'any', w.advised, 'valid', YES, 'at .*since  revoked at')
         files_refused(w, words or [])
         if words:
             no_network(w, words)
