@@ -201,16 +201,17 @@ enum err tree_consistency_verify(uint64_t old, uint64_t size, const struct hash 
 /* The leaves of one tree that are known, and the hashes that stand for the rest. */
 struct sparse {
     const struct tree_reader *reader;
-    const uint64_t *positions;
+    const uint64_t *positions; /* NULL: `first` and those after it */
+    uint64_t first;
     const struct hash *leaves;
     struct out *made;
     struct span given;
 };
 
-/* Leaves [begin, end); positions [from, to) are the ones among them. */
+/* Leaves [begin, end); the known ones among them are the from-th up to the to-th. */
 struct part {
     uint64_t begin, end;
-    size_t from, to;
+    uint64_t from, to;
 };
 
 static bool positions_fit(uint64_t size, const uint64_t *positions, size_t count)
@@ -221,15 +222,27 @@ static bool positions_fit(uint64_t size, const uint64_t *positions, size_t count
     return positions[count - 1] < size;
 }
 
+/* The first of the known leaves of a part that stands at `middle` or after it. */
+static uint64_t cut_at(const struct sparse *s, struct part whole, uint64_t middle)
+{
+    uint64_t cut = whole.from;
+
+    if (s->positions == NULL) {
+        if (middle <= s->first + whole.from) return whole.from;
+        return middle - s->first < whole.to ? middle - s->first : whole.to;
+    }
+    while (cut < whole.to && s->positions[cut] < middle) cut++;
+    return cut;
+}
+
 /* The RFC 6962 split of a part of two leaves or more: the left half is the largest power of two
  * that leaves something to the right. */
 static void split(const struct sparse *s, struct part whole, struct part *ret_left, struct part *ret_right)
 {
-    uint64_t half = 1;
-    size_t cut = whole.from;
+    uint64_t half = 1, cut;
 
     while (half < whole.end - whole.begin - half) half <<= 1;
-    while (cut < whole.to && s->positions[cut] < whole.begin + half) cut++;
+    cut = cut_at(s, whole, whole.begin + half);
     *ret_left = (struct part){whole.begin, whole.begin + half, whole.from, cut};
     *ret_right = (struct part){whole.begin + half, whole.end, cut, whole.to};
 }
@@ -245,23 +258,41 @@ static enum err make_part(const struct sparse *s, struct part whole)
         out_bytes(s->made, hash_span(&closed));
         return out_check(s->made);
     }
-    if (whole.end - whole.begin == 1) return ERR_OK;
+    if (whole.to - whole.from == whole.end - whole.begin) return ERR_OK;
     split(s, whole, &left, &right);
     TRY(make_part(s, left));
     return make_part(s, right);
+}
+
+static enum err make_whole(const struct sparse *s, uint64_t size, uint64_t count)
+{
+    size_t start = s->made->len;
+    enum err e = make_part(s, (struct part){0, size, 0, count});
+
+    if (e != ERR_OK) s->made->len = start;
+    return e;
 }
 
 enum err sparse_make(const struct tree_reader *r, uint64_t size, const uint64_t *positions, size_t count,
                      struct out *hashes)
 {
     struct sparse s = {.reader = r, .positions = positions, .made = hashes};
-    size_t start = hashes->len;
-    enum err e;
 
     if (!positions_fit(size, positions, count)) return ERR_BAD_SIZE;
-    e = make_part(&s, (struct part){0, size, 0, count});
-    if (e != ERR_OK) hashes->len = start;
-    return e;
+    return make_whole(&s, size, count);
+}
+
+static bool range_fits(uint64_t from, uint64_t to, uint64_t size)
+{
+    return from < to && to <= size && size <= TREE_SIZE_MAX;
+}
+
+enum err tree_range_make(const struct tree_reader *r, uint64_t from, uint64_t to, uint64_t size, struct out *hashes)
+{
+    struct sparse s = {.reader = r, .first = from, .made = hashes};
+
+    if (!range_fits(from, to, size)) return ERR_BAD_SIZE;
+    return make_whole(&s, size, to - from);
 }
 
 static enum err root_of_part(struct sparse *s, struct part whole, struct hash *ret)
@@ -286,15 +317,32 @@ static enum err root_of_part(struct sparse *s, struct part whole, struct hash *r
     return ERR_OK;
 }
 
+static enum err root_of_whole(struct sparse *s, uint64_t size, uint64_t count, struct hash *ret)
+{
+    struct hash root;
+
+    TRY(root_of_part(s, (struct part){0, size, 0, count}, &root));
+    if (s->given.len != 0) return ERR_BAD_PROOF;
+    *ret = root;
+    return ERR_OK;
+}
+
 enum err sparse_root(uint64_t size, const uint64_t *positions, const struct hash *leaves, size_t count,
                      struct span hashes, struct hash *ret)
 {
     struct sparse s = {.positions = positions, .leaves = leaves, .given = hashes};
-    struct hash root;
 
     if (!positions_fit(size, positions, count)) return ERR_BAD_SIZE;
-    TRY(root_of_part(&s, (struct part){0, size, 0, count}, &root));
-    if (s.given.len != 0) return ERR_BAD_PROOF;
-    *ret = root;
-    return ERR_OK;
+    return root_of_whole(&s, size, count, ret);
+}
+
+enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size,
+                           struct span hashes, const struct hash *root)
+{
+    struct sparse s = {.first = from, .leaves = leaves, .given = hashes};
+    struct hash found;
+
+    if (from > size || count > size - from || !range_fits(from, from + count, size)) return ERR_BAD_SIZE;
+    TRY(root_of_whole(&s, size, count, &found));
+    return hash_equal(&found, root) ? ERR_OK : ERR_BAD_PROOF;
 }

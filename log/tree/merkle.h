@@ -61,4 +61,14 @@ enum err sparse_make(const struct tree_reader *r, uint64_t size, const uint64_t 
 enum err sparse_root(uint64_t size, const uint64_t *positions, const struct hash *leaves, size_t count,
                      struct span hashes, struct hash *ret) MUST_USE;
 
+/* A page: that the leaves [from, to) are exactly these. The sparse proof of those positions, however many they
+ * are: the hashes of the subtrees before `from`, then of those from `to` on, TREE_RANGE_HASHES_MAX at most.
+ * Reads no more nodes than three paths have. ERR_BAD_SIZE for an empty range. */
+#define TREE_RANGE_HASHES_MAX 122
+enum err tree_range_make(const struct tree_reader *r, uint64_t from, uint64_t to, uint64_t size,
+                         struct out *hashes) MUST_USE;
+/* `leaves` are those from `from` on. Costs about a hash a leaf. ERR_BAD_SIZE, or ERR_BAD_PROOF. */
+enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size,
+                           struct span hashes, const struct hash *root) MUST_USE;
+
 #endif
