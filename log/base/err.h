@@ -122,7 +122,8 @@ enum err_class {
     X(DAMAGED, OURS, "damaged", "a store as it was written", "cairnd fsck DIR") \
     X(OTHER_FORMAT, OURS, "other-format", "a store in the format of this version", "run the version that wrote it") \
     X(IN_USE, OURS, "in-use", "a log that no other process serves", "stop the other cairnd, or name another folder") \
-    X(NO_FILE, INPUT, "no-file", "a file that is there and can be read", "check its name and its folder") \
+    X(NO_FILE, INPUT, "no-file", "a file that is there", "check its name and its folder") \
+    X(NOT_READABLE, INPUT, "not-readable", "a file that may be read", "check whose it is, and its mode") \
     X(EXISTS, INPUT, "exists", "a name that is not taken", "choose another name, or move the file away") \
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \

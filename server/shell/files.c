@@ -14,6 +14,13 @@ static enum err err_of_errno(void)
     return errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
 }
 
+/* What is there and may not be read is never taken for absent: it would be written over. */
+static enum err err_of_open(void)
+{
+    if (errno == ENOENT || errno == ENOTDIR) return ERR_NO_FILE;
+    return errno == EACCES || errno == EPERM ? ERR_NOT_READABLE : ERR_IO;
+}
+
 enum err file_path(const char *dir, const char *name, char ret[FILE_PATH_MAX])
 {
     int len = snprintf(ret, FILE_PATH_MAX, "%s/%s", dir, name);
@@ -44,10 +51,10 @@ enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len)
     uint8_t *bytes;
     ssize_t len;
 
-    if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
+    if (fd < 0) return err_of_open();
     if (fstat(fd, &is) == 0 && S_ISDIR(is.st_mode)) {
         close(fd);
-        return ERR_NO_FILE;
+        return ERR_NOT_READABLE;
     }
     bytes = malloc(max + 1);
     len = bytes == NULL ? 0 : read_all(fd, bytes, max + 1);
@@ -113,7 +120,7 @@ enum err folder_lock(const char *dir, int *ret)
 
     TRY(file_path(dir, "lock", path));
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
+    if (fd < 0) return err_of_open();
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
         return ERR_IN_USE;

@@ -10,7 +10,7 @@
 
 /* DIR/NAME. ERR_NO_ROOM when it is too long. */
 enum err file_path(const char *dir, const char *name, char ret[FILE_PATH_MAX]) MUST_USE;
-/* A whole file, malloced. ERR_NO_FILE; ERR_NO_ROOM above `max` bytes. */
+/* A whole file, malloced. ERR_NO_FILE when there is none; ERR_NOT_READABLE; ERR_NO_ROOM above `max` bytes. */
 enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len) MUST_USE;
 /* A durable file: written aside as NAME.new, synced, renamed, its folder synced. `mode` as for open. After an
  * error the old file, the new one, or the new one that a power cut takes back, may be there: read it again. */
