@@ -76,6 +76,7 @@ void conn_drop(struct conn *c)
 
 struct unsent_rest {
     uv_write_t write;
+    size_t len;
     uint8_t bytes[];
 };
 
@@ -85,6 +86,7 @@ static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
 
+    c->server->copied -= ((struct unsent_rest *)write)->len;
     free(write);
     if (c->state == CONN_CLOSED) return;
     if (status < 0) {
@@ -101,23 +103,27 @@ static void on_written(uv_write_t *write, int status)
 /* What the socket did not take at once is copied. */
 static void send_rest(struct conn *c, struct span head, struct span body)
 {
-    struct unsent_rest *rest = malloc(sizeof *rest + head.len + body.len);
+    size_t len = head.len + body.len;
+    bool room = len <= c->server->limits.copies_max - c->server->copied;
+    struct unsent_rest *rest = room ? malloc(sizeof *rest + len) : NULL;
     uv_buf_t buf;
 
     if (rest == NULL) {
         conn_drop(c);
         return;
     }
+    rest->len = len;
     if (head.len > 0) memcpy(rest->bytes, head.ptr, head.len);
     if (body.len > 0) memcpy(rest->bytes + head.len, body.ptr, body.len);
     if (unsent(c) == 0) c->sent_since = now_ms(c);
     rest->write.data = c;
-    buf = (uv_buf_t){.base = (char *)rest->bytes, .len = head.len + body.len};
+    buf = (uv_buf_t){.base = (char *)rest->bytes, .len = len};
     if (uv_write(&rest->write, stream(c), &buf, 1, on_written) < 0) {
         free(rest);
         conn_drop(c);
         return;
     }
+    c->server->copied += len;
     c->unsent_mark = unsent(c);
 }
 

@@ -78,6 +78,7 @@ struct http_server {
     struct conn *live, *free;
     unsigned live_count;     /* all of them */
     unsigned admitted_count; /* those that were not turned away */
+    size_t copied;           /* bytes of replies that their readers have not taken */
     bool accept_due;         /* somebody waits for a free one */
     bool closing;
     void (*closed)(void *ctx);

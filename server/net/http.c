@@ -20,6 +20,7 @@ struct http_limits http_limits_default(void)
         .idle_ms = 60000,
         .request_ms = 30000,
         .unsent_max = 256 << 10,
+        .copies_max = 256 << 20,
     };
 }
 

@@ -15,6 +15,7 @@ struct http_limits {
     unsigned idle_ms;       /* between requests, and between bytes of one */
     unsigned request_ms;    /* from its first byte to its last; then 408 */
     size_t unsent_max;      /* bytes a connection may have queued before it is read again */
+    size_t copies_max;      /* bytes of replies kept for slow readers, all together; who needs more is let go */
 };
 struct http_limits http_limits_default(void);
 

@@ -660,6 +660,39 @@ static void big_reply_reaches_a_slow_reader_whole(void **state)
     world_close(&w);
 }
 
+/* What slow readers make the server keep is bounded, over all of them; whoever reads on is not ended by it. */
+static void copies_for_slow_readers_are_bounded_together(void **state)
+{
+    struct http_limits limits = plain();
+    struct peer slow[2], quick;
+    struct world w;
+
+    (void)state;
+    limits.copies_max = 24 << 20;
+    world_open(&w, &limits);
+    w.big = 20 << 20;
+    for (size_t i = 0; i < 2; i++) {
+        slow[i] = peer_open(&w);
+        peer_send(&w, &slow[i], SPAN("GET /big HTTP/1.1\r\n" H CLOSE "\r\n"));
+        world_run(&w);
+    }
+    quick = peer_ask(&w, SPAN("GET /y HTTP/1.1\r\n" H CLOSE "\r\n"));
+    assert_int_equal(peer_status(&quick), 200);
+    peer_end(&w, &slow[1]);
+    assert_true(slow[1].len < 20 << 20);
+    peer_end(&w, &slow[0]);
+    assert_pattern(body_of(&slow[0]), 20 << 20);
+    peer_close(&quick);
+    /* What was kept is given back. */
+    for (size_t i = 0; i < 2; i++) {
+        peer_close(&slow[i]);
+        slow[i] = peer_ask(&w, SPAN("GET /big HTTP/1.1\r\n" H CLOSE "\r\n"));
+        assert_pattern(body_of(&slow[i]), 20 << 20);
+        peer_close(&slow[i]);
+    }
+    world_close(&w);
+}
+
 /* While too much is unsent no further request is begun, so that its answer need not be kept. */
 static void unsent_bytes_hold_back_the_next_request(void **state)
 {
@@ -916,6 +949,7 @@ int main(void)
         cmocka_unit_test(half_closed_peer_is_answered),
         cmocka_unit_test(peer_that_leaves_within_a_request_is_forgotten),
         cmocka_unit_test(big_reply_reaches_a_slow_reader_whole),
+        cmocka_unit_test(copies_for_slow_readers_are_bounded_together),
         cmocka_unit_test(unsent_bytes_hold_back_the_next_request),
         cmocka_unit_test(time_of_a_request_begins_anew_when_it_may_be_read),
         cmocka_unit_test(reader_that_takes_nothing_is_ended),
