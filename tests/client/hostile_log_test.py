@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A log that answers with something else than what was asked for misleads nobody: no other statement is revoked or
-kept, what it took and does not show stays in the outbox, and no text of it reaches the terminal as it is."""
+kept, what it took and does not show stays in the outbox, no text of it reaches the terminal as it is, and no other
+log takes its name."""
 import hashlib
 import os
 import pathlib
@@ -10,7 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
                                 'tests/tools'))
-from running import Answer, World, check, get, get_json, rest  # noqa: E402
+from running import BIN, Answer, World, check, get, get_json, rest  # noqa: E402
 
 ORIGIN = 'log.example.org/hostile'
 SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
@@ -85,6 +86,20 @@ def text_of_a_file_is_escaped(w, log, one):
     check('\\u{202e}' in said, said)
 
 
+def remembered_log_is_not_replaced(w):
+    """The name that a log is given by itself may be taken."""
+    (w.folder / 'elsewhere').mkdir()
+    key = w.make_log('log.example.net/other', 'elsewhere/log')
+    other = w.serve([BIN / 'cairnd', 'serve', 'elsewhere/log', '--listen', '127.0.0.1:0'], 'other')
+    rest(other)
+    before = (w.folder / 'home/logs/log.policy').read_bytes()
+    w.cairn('log', 'add', other.url, '--key', key, '--name', 'log', expect=(2,))
+    check((w.folder / 'home/logs/log.policy').read_bytes() == before, 'the first log is gone')
+    w.cairn('log', 'add', other.url, '--key', key, '--name', 'other')
+    w.cairn('log', 'add', other.url, '--key', key, '--name', 'other')
+    other.stop()
+
+
 def main():
     with World('hostile') as w:
         key = w.make_log(ORIGIN)
@@ -102,9 +117,10 @@ def main():
         other_evidence_is_not_kept(w, log, liar, one, other)
         what_is_not_shown_stays_in_the_outbox(w, log, liar, one)
         text_of_a_file_is_escaped(w, log, one)
+        remembered_log_is_not_replaced(w)
         check(get_json(log.url + '/health')['status'] == 'ok', 'the log is well')
         log.stop()
-    print('ok: four lies, nobody misled')
+    print('ok: five lies, nobody misled')
 
 
 main()
