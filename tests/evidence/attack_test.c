@@ -107,6 +107,11 @@ static void keys_in_a_statement_that_does_not_hold_sign_nothing(void **state)
     assert_verdict(j, VERDICT_INCOMPLETE);
     assert_false(j->applies[VERDICT_REVOKED]);
     assert_false(j->status.decided);
+    /* Nor do they say anything about the time after the moment asked about. */
+    s.question.as_of = AS_OF_TIME;
+    s.question.value = T0 + 25;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_INCOMPLETE);
     assert_false(j->has_since);
 }
 

@@ -546,7 +546,7 @@ static void lie(uint64_t *last_keys)
     case 5: lie_seal(); break;
     default: return;
     }
-    if (one_in(10)) s.world->hidden[s.world->count - 1] = (uint8_t)(1 + chance(2));
+    if (one_in(4)) s.world->hidden[s.world->count - 1] = (uint8_t)(1 + chance(2));
 }
 
 /* The file shows the statement at this position. */
@@ -611,7 +611,7 @@ static void world_of_lies(void)
     }
     world_seal(s.world, s.world->last_to_ms / 1000 + 1);
     scene_read(&s);
-    for (uint64_t left = chance(3); left > 0; left--) serve_extra(&s.serving, chance(s.world->count));
+    for (uint64_t left = chance(4); left > 0; left--) serve_extra(&s.serving, chance(s.world->count));
     if (one_in(4)) serve_ask(&s.serving, INDEX_SUBJECT, SPAN("sub-1"), test_urn(KEY_ACME_TEST));
     if (one_in(8)) s.serving.ask_count--;
 }
