@@ -336,8 +336,8 @@ enum err sparse_root(uint64_t size, const uint64_t *positions, const struct hash
     return root_of_whole(&s, size, count, ret);
 }
 
-enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size,
-                           struct span hashes, const struct hash *root)
+enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size, struct span hashes,
+                           const struct hash *root)
 {
     struct sparse s = {.first = from, .leaves = leaves, .given = hashes};
     struct hash found;

@@ -68,7 +68,7 @@ enum err sparse_root(uint64_t size, const uint64_t *positions, const struct hash
 enum err tree_range_make(const struct tree_reader *r, uint64_t from, uint64_t to, uint64_t size,
                          struct out *hashes) MUST_USE;
 /* `leaves` are those from `from` on. Costs about a hash a leaf. ERR_BAD_SIZE, or ERR_BAD_PROOF. */
-enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size,
-                           struct span hashes, const struct hash *root) MUST_USE;
+enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t count, uint64_t size, struct span hashes,
+                           const struct hash *root) MUST_USE;
 
 #endif

@@ -127,6 +127,44 @@ bool tile_within(const struct tile *t, uint64_t size)
     return t->width >= 1 && t->width <= tile_width(t->level, t->index, size);
 }
 
+struct tile_changes tile_changes(uint64_t old, uint64_t size)
+{
+    ASSERT(old <= size);
+    ASSERT(size <= TREE_SIZE_MAX);
+
+    return (struct tile_changes){.old = old, .size = size};
+}
+
+/* The rows in which tiles lie: both kinds of bundles, then each level of hashes. */
+static struct tile row_start(unsigned row, uint64_t old)
+{
+    static const enum tile_kind bundles[] = {TILE_STATEMENTS, TILE_ENTRIES};
+    struct tile t = {.kind = TILE_HASHES};
+
+    if (row < COUNT_OF(bundles))
+        t.kind = bundles[row];
+    else
+        t.level = row - (unsigned)COUNT_OF(bundles);
+    /* The tile that was not full, or not there at all. */
+    t.index = t.level > TILE_LEVEL_MAX ? 0 : (old >> (8 * t.level)) / TILE_WIDTH;
+    return t;
+}
+
+bool tile_changes_next(struct tile_changes *c, struct tile *ret)
+{
+    for (;; c->row++, c->done = 0) {
+        struct tile t = row_start(c->row, c->old);
+
+        if (t.level > TILE_LEVEL_MAX) return false;
+        t.index += c->done;
+        t.width = tile_width(t.level, t.index, c->size);
+        if (t.width <= tile_width(t.level, t.index, c->old)) continue;
+        c->done++;
+        *ret = t;
+        return true;
+    }
+}
+
 void tile_of_node(unsigned level, uint64_t index, unsigned *ret_tile_level, uint64_t *ret_tile_index,
                   unsigned *ret_first, unsigned *ret_depth)
 {

@@ -26,6 +26,18 @@ unsigned tile_width(unsigned level, uint64_t index, uint64_t size);
 /* Whether the tile exists at some size up to `size`, at this or a smaller width. */
 bool tile_within(const struct tile *t, uint64_t size);
 
+/* What the growth of a tree from `old` to `size` brings: each tile that is new or wider than it was, with its
+ * width at `size`. What is hashed comes before its hash: statements, entries, then hashes from level 0 up,
+ * indices rising. About size / 85 tiles from nothing. Needs old <= size <= TREE_SIZE_MAX. */
+struct tile_changes {
+    uint64_t old, size;
+    unsigned row;
+    uint64_t done;
+};
+struct tile_changes tile_changes(uint64_t old, uint64_t size);
+/* False at the end. */
+bool tile_changes_next(struct tile_changes *c, struct tile *ret);
+
 /* Node (level, index) of the tree is the root of 2^*ret_depth hashes from *ret_first on
  * in tile (*ret_tile_level, *ret_tile_index). */
 void tile_of_node(unsigned level, uint64_t index, unsigned *ret_tile_level, uint64_t *ret_tile_index,
