@@ -93,13 +93,14 @@ static void says_put(const struct judgement *j)
         printf(" %" PRIu64 ": ", j->schema.version);
         words_claims(&o, j->statement.cose.payload);
         print_out(&o);
+        if (o.full) printf(" …"); /* more than anybody reads, and not passed over */
     } else {
         printf("%s", kind_row(j->statement.kind)->word);
     }
     printf(" · about ");
     print_text(j->statement.sub);
     if (j->statement.has_exp) {
-        o.len = 0;
+        o = out_over(text, sizeof(text));
         text_date(j->statement.exp, &o);
         printf(" · until ");
         print_out(&o);

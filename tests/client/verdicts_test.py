@@ -219,7 +219,9 @@ def rows(w):
         ('not-yet', 'trust', '', 'not-yet-valid', NO, 'before \\d{4}'),
         ('valid', 'trust', f'--as-of {ago}', 'not-yet-valid', NO, 'not in the log yet at \\d{4}'),
 
-        ('hidden', 'trust', '', 'incomplete', CANNOT_SAY, ''),
+        # Whose signature was not looked at is not said to have said anything.
+        ('hidden', 'trust', '', 'incomplete', CANNOT_SAY, '\\A(?!.* says )'),
+        ('hidden', None, '', 'untrusted', CANNOT_SAY, '\\A(?!.*(is sound|trust issuer)).*cairn trust log'),
         ('valid', 'trust', f'--as-of {later}', 'incomplete', CANNOT_SAY, ''),
         ('valid', 'trust', '--as-of @1', 'incomplete', CANNOT_SAY, ''),
         ('schema', 'trust', '', 'incomplete', CANNOT_SAY, ''),
