@@ -171,6 +171,20 @@ static void where(const struct lines *l, enum err e, char ret[200])
     snprintf(ret, 200, "line %u, column %u: %s (expected %s)", l->line, l->column[0], err_reason(e), err_expected(e));
 }
 
+/* A witness that cannot be asked would be waited for, for ever, by a log that accepts. */
+static enum err check_addresses(const struct policy *p, char ret_where[200])
+{
+    for (size_t i = 0; i < p->member_count; i++) {
+        const struct policy_member *m = &p->member[i];
+
+        if (m->is_group || m->url.len > 0) continue;
+        snprintf(ret_where, 200, "the line of witness %.*s does not end in its address",
+                 (int)(m->name.len < 80 ? m->name.len : 80), (const char *)m->name.ptr);
+        return ERR_BAD_CONFIG;
+    }
+    return ERR_OK;
+}
+
 enum err config_decode(struct span text, struct config *ret, char ret_where[200])
 {
     struct lines l = lines_over(text);
@@ -196,7 +210,7 @@ enum err config_decode(struct span text, struct config *ret, char ret_where[200]
         snprintf(ret_where, 200, "there are witnesses but no line says: quorum NAME (or: quorum none)");
         return ERR_BAD_CONFIG;
     }
-    return ERR_OK;
+    return check_addresses(&ret->policy, ret_where);
 }
 
 void config_write(struct span origin, const char *listen, struct out *o)

@@ -448,14 +448,29 @@ static void get_health(struct node *n, struct http_exchange *x, struct span rest
     reply_scratch(x, "application/json", CACHE_NONE, ERR_OK, &o);
 }
 
+static bool is_cosigned_by(const struct note *note, const struct vkey *key)
+{
+    struct span rest = note->signatures;
+    struct note_line line;
+
+    while (note_next(&rest, &line))
+        if (note_line_is(&line, key)) return true;
+    return false;
+}
+
+/* Those whose lines stand in the checkpoint that is served, whatever the round under way has so far. */
 static void cosigners(const struct node *n, struct out *o)
 {
     unsigned count = 0;
+    struct note note;
 
+    if (note_decode(span_of(n->served.note, n->served.note_len), &note) != ERR_OK) return;
     for (size_t i = 0; i < n->witness_count; i++) {
-        if (!n->witness[i].cosigned) continue;
+        const struct policy_member *m = &n->config.policy.member[n->witness[i].member];
+
+        if (!is_cosigned_by(&note, &m->vkey)) continue;
         out_text(o, count++ == 0 ? ", cosigned by " : ", ");
-        out_bytes(o, n->config.policy.member[n->witness[i].member].name);
+        out_bytes(o, m->name);
     }
     if (count == 0) out_text(o, ", cosigned by nobody");
 }

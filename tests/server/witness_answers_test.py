@@ -13,7 +13,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
                                 'tests/tools'))
-from running import World, check, rest, until  # noqa: E402
+from running import BIN, World, check, get, rest, until  # noqa: E402
 
 ORIGIN = 'log.example.org/answers'
 
@@ -56,7 +56,8 @@ def scene(name, answer, wait_s=0.0):
         honest = w.make_witness(key)
         other = w.make_witness(key, name='other.example.org', folder='other')
         witness, stub = w.serve_witness(), Stub(answer, wait_s)
-        w.configure(f'witness w {honest} {witness.url}', f'witness o {other} {stub.url}', 'quorum w', 'interval 20ms')
+        w.configure(f'witness w {honest} {witness.url}', f'witness o {other} {stub.url}', 'quorum w', 'interval 20ms',
+                    'refresh 1s')
         log = w.serve_log()
         yield log, stub
         log.stop()
@@ -88,7 +89,28 @@ def noise_halts_nothing():
             check(log.health()['status'] == 'ok', log.health())
 
 
+def without_address_nothing_is_served():
+    with World('answers') as w:
+        key = w.make_log(ORIGIN)
+        w.configure(f'witness w {w.make_witness(key)}', 'quorum w')
+        done = w.run(BIN / 'cairnd', 'serve', 'log', '--listen', '127.0.0.1:0', expect=(2,))
+        check('witness w does not end in its address' in done.stderr, done.stderr)
+    print('ok: a witness without an address is no setting', flush=True)
+
+
+def page_tells_of_the_checkpoint_it_serves():
+    """Not of the round under way, in which nobody has answered yet."""
+    for log, stub in scene('the page names who cosigned what is served', lambda size: (503, b''), 0.5):
+        rest(log)
+        for _ in range(40):
+            page = get(log.url + '/').body.decode()
+            check('cosigned by w\n' in page, page)
+            time.sleep(0.02)
+
+
 def main():
+    without_address_nothing_is_served()
+    page_tells_of_the_checkpoint_it_serves()
     late_word_halts()
     another_root_halts()
     noise_halts_nothing()
