@@ -100,8 +100,16 @@ def remembered_log_is_not_replaced(w):
     other.stop()
 
 
+def origin_is_no_key(w):
+    """What is called like somebody's key would be taken for that somebody."""
+    for origin in ('urn:ietf:params:oauth:ckt:sha-256:' + 43 * 'A', 'URN:x', 'ckt:' + 43 * 'A', 'Ckt:x'):
+        w.run(BIN / 'cairnd', 'init', 'key-log', '--origin', origin, expect=(2,))
+        check(not (w.folder / 'key-log').exists(), f'{origin} has a folder')
+
+
 def main():
     with World('hostile') as w:
+        origin_is_no_key(w)
         key = w.make_log(ORIGIN)
         w.configure('interval 20ms')
         log = w.serve_log()
