@@ -113,11 +113,15 @@ int about_log(const char *url, struct about_log **ret)
     clean[len] = 0;
     e = fetch_path(clean, "log", (struct span){0}, "application/json", 0, &answer);
     if (e != ERR_OK) return exit_of(e);
+    if (answer.status == 404) return client_fail(ERR_BAD_REQUEST, url, "a server that is no Cairn log");
     if (answer.status != 200) return fetch_refused(&answer, url);
     json = json_loadb((const char *)answer.body, answer.len, JSON_REJECT_DUPLICATES, NULL);
     e = json == NULL ? ERR_BAD_REQUEST : take(json, clean, l);
     json_decref(json);
     if (e != ERR_OK) return client_fail(e, url, "an answer at /log that is not a Cairn log's");
     e = check_checkpoint(l);
-    return e == ERR_OK ? EXIT_YES : client_fail(e, url, "a checkpoint that its own key did not sign");
+    if (e == ERR_OK) return EXIT_YES;
+    return client_fail(e, url,
+                       e == ERR_UNPUBLISHED ? "a log that has published nothing yet"
+                                            : "a checkpoint that its own key did not sign");
 }

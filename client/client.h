@@ -9,6 +9,7 @@
 
 #define FILE_MAX_BYTES (4U << 20)
 #define PATH_LEN 1200
+#define HOME_NAME_LEN 80
 
 /* A command's words, with its options taken out. */
 struct args {
@@ -45,7 +46,7 @@ enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN]) M
 /* The path as it is best shown: without this folder's own name in front. Points into `path`. */
 const char *path_shown(const char *path);
 /* The names of files in HOME/folder that end in `suffix`, without it; at most `max`. */
-size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max);
+size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][HOME_NAME_LEN], size_t max);
 
 /* Commands: one row each in main.c. */
 int command_log(struct args *a);

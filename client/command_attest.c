@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -76,10 +77,47 @@ static int by_encoding(const void *a, const void *b)
     return nx.len != ny.len ? (nx.len > ny.len) - (nx.len < ny.len) : span_compare(nx, ny);
 }
 
+static void put_limits(const struct schema_field *f)
+{
+    static const char *const types[] = {[FIELD_BOOL] = "yes or no", [FIELD_UINT] = "a number", [FIELD_TEXT] = "a text"};
+
+    fprintf(stderr, "%s", types[f->type]);
+    for (size_t i = 0; i < f->choice_count; i++)
+        fprintf(stderr, "%s%.*s", i == 0 ? ", one of " : ", ", (int)f->choice[i].len, (const char *)f->choice[i].ptr);
+    if (f->has_least)
+        fprintf(stderr, "%s at least %llu", f->type == FIELD_TEXT ? ", bytes" : ",", (unsigned long long)f->least);
+    if (f->has_most) fprintf(stderr, ", at most %llu", (unsigned long long)f->most);
+}
+
+/* What is wrong with a field, from the schema's own words. */
+static int claims_wrong(const struct attesting *t, struct span field, char **words, int count)
+{
+    const struct schema_field *f = field_of(t->schema, field);
+    int given = -1;
+
+    for (int i = 0; i < count; i++) {
+        struct span word = span_text(words[i]);
+
+        if (span_equal(span_slice(word, 0, span_find(word, '=')), field)) given = i;
+    }
+    fflush(stdout);
+    fprintf(stderr, "cairn: attest: ");
+    if (f == NULL) {
+        fprintf(stderr, "expected the fields of %s:", t->schema_name);
+        for (size_t i = 0; i < t->schema->field_count; i++)
+            fprintf(stderr, " %.*s", (int)t->schema->field[i].name.len, (const char *)t->schema->field[i].name.ptr);
+        fprintf(stderr, "; found %.*s\n", (int)field.len, (const char *)field.ptr);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "expected %.*s=", (int)f->name.len, (const char *)f->name.ptr);
+    put_limits(f);
+    fprintf(stderr, given < 0 ? "; found none, and it is required\n" : "; found %s\n", given < 0 ? "" : words[given]);
+    return EXIT_USAGE;
+}
+
 static int claims_make(const struct attesting *t, char **words, int count, struct out *o)
 {
     struct span field = {0};
-    char named[SCHEMA_NAME_MAX + 1];
     enum err e = ERR_OK;
 
     qsort(words, (size_t)count, sizeof(*words), by_encoding);
@@ -93,25 +131,27 @@ static int claims_make(const struct attesting *t, char **words, int count, struc
         }
         cbor_put_text(o, name);
         e = value_put(field_of(t->schema, name), rest, o);
-        if (e != ERR_OK) return client_fail(e, "attest", words[i]);
+        if (e == ERR_NOT_BUILT) return client_fail(e, "attest", words[i]);
+        if (e != ERR_OK) return claims_wrong(t, name, words, count);
     }
     e = out_check(o);
     if (e == ERR_OK) e = schema_check(t->schema, out_span(o), &field);
     if (e == ERR_OK) return EXIT_YES;
-    snprintf(named, sizeof(named), "%.*s", (int)field.len, (const char *)field.ptr);
-    return client_fail(e, "attest", named);
+    return e == ERR_CLAIMS_MISMATCH ? claims_wrong(t, field, words, count) : client_fail(e, "attest", "");
 }
 
-static void say_public(const struct attesting *t)
+/* Named before anything is signed: what stands in a log cannot be taken out of it. */
+static void say_public(const struct attesting *t, char **words, int count)
 {
-    size_t count = t->schema->field_count;
-
     printf("note  ");
-    for (size_t i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
+        struct span word = span_text(words[i]);
+
         if (i > 0) printf(i + 1 == count ? " and " : ", ");
-        print_text(t->schema->field[i].name);
+        print_text(span_slice(word, 0, span_find(word, '=')));
     }
-    printf(count == 1 ? " becomes public for ever\n" : " become public for ever\n");
+    printf(count == 1 ? " becomes public for ever" : " become public for ever");
+    printf(t->subject_new ? "\n" : ", and that they are about %s\n", t->subject);
 }
 
 static enum err make(const struct attesting *t, struct span claims, struct out *o)
@@ -131,12 +171,21 @@ static enum err make(const struct attesting *t, struct span claims, struct out *
     return statement_make(&draft, &t->key->secret, o);
 }
 
-/* In this folder, whatever the subject is called. */
-static void file_of_subject(const char *subject, char path[PATH_LEN])
+/* A subject may be anything printable: only letters, digits, '-', '_' and '.' go into a file's name. One that
+ * is there already is another attestation's; this one has its position behind it. */
+static void file_of_subject(const char *subject, uint64_t position, char path[PATH_LEN])
 {
-    snprintf(path, PATH_LEN, "%s.cairn", subject);
-    for (char *c = path; *c != 0; c++)
-        if (*c == '/') *c = '_';
+    char name[SUB_MAX + 1];
+    size_t len = strlen(subject);
+
+    for (size_t i = 0; i <= len; i++) {
+        char c = subject[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+
+        name[i] = plain || c == 0 || (c == '.' && i > 0) ? c : '_';
+    }
+    snprintf(path, PATH_LEN, "%s.cairn", name);
+    if (access(path, F_OK) == 0) snprintf(path, PATH_LEN, "%s-%llu.cairn", name, (unsigned long long)position);
 }
 
 static enum err write_evidence(const struct attesting *t, const struct submitted *done, char path[PATH_LEN])
@@ -150,8 +199,8 @@ static enum err write_evidence(const struct attesting *t, const struct submitted
     if (t->out != NULL)
         snprintf(path, PATH_LEN, "%s", t->out);
     else
-        file_of_subject(t->subject, path);
-    if (e == ERR_OK) e = file_write(path, out_span(&o), 0644, false);
+        file_of_subject(t->subject, done->position, path);
+    if (e == ERR_OK) e = file_write(path, out_span(&o), 0644, !t->args->yes);
     free(text);
     return e;
 }
@@ -175,14 +224,19 @@ static int finish(const struct attesting *t, const struct submitted *done)
     char path[PATH_LEN];
     uint8_t text[32];
     struct out day = out_over(text, sizeof(text));
-    enum err e = write_evidence(t, done, path);
+    enum err e;
 
-    if (e != ERR_OK) return client_fail(e, path, "");
     text_date(t->exp, &day);
     printf("ok    @%llu · about %s", (unsigned long long)done->position, t->subject);
     if (t->subject_new) printf(" (new; only your subjects.txt knows who)");
-    printf(" · until %.*s\nwrote %s   give it to the holder\n", (int)day.len, (const char *)text, path);
-    return EXIT_YES;
+    printf(" · until %.*s\n", (int)day.len, (const char *)text);
+    e = write_evidence(t, done, path);
+    if (e == ERR_OK) printf("wrote %s   give it to the holder\n", path);
+    if (e == ERR_OK) return EXIT_YES;
+    client_fail(e, path, "");
+    fprintf(stderr, "  the statement is in the log all the same: cairn get @%llu --out FILE\n",
+            (unsigned long long)done->position);
+    return exit_of(e);
 }
 
 static int attest(struct attesting *t, char **words, int count)
@@ -197,7 +251,7 @@ static int attest(struct attesting *t, char **words, int count)
     e = make(t, out_span(&c), &o);
     if (e == ERR_OK) e = remember_subject(t);
     if (e != ERR_OK) return client_fail(e, "attest", t->subject);
-    say_public(t);
+    say_public(t, words, count);
     fflush(stdout);
     code = submit(t->args, t->log, out_span(&o), &done);
     return code == EXIT_YES ? finish(t, &done) : code;
@@ -268,6 +322,7 @@ int command_attest(struct args *a)
 
     memset(&k, 0, sizeof(k));
     if (args_flag(a, "--private")) return client_fail(ERR_NOT_BUILT, "--private", "claims kept out of the log");
+    if (t.out != NULL && !a->yes && access(t.out, F_OK) == 0) return client_fail(ERR_EXISTS, "--out", t.out);
     code = known_log(a, &log);
     if (code == EXIT_YES) code = known_issuer(a, &k);
     if (code == EXIT_YES) code = subject(&t, about);

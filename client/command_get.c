@@ -7,11 +7,12 @@
 #include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/evidence/armour.h"
+#include "log/evidence/words.h"
 
 #define USAGE_GET "cairn get @POSITION|ID [--out FILE] [--log NAME]"
 #define USAGE_INSPECT "cairn inspect FILE"
 
-static int write_out(const struct submitted *done, const char *path)
+static int write_out(const struct args *a, const struct submitted *done, const char *path)
 {
     size_t cap = 2 * done->evidence_len + 8192;
     uint8_t *text = malloc(cap);
@@ -19,7 +20,7 @@ static int write_out(const struct submitted *done, const char *path)
     enum err e =
         text == NULL ? ERR_NO_MEMORY : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
 
-    if (e == ERR_OK && path != NULL) e = file_write(path, out_span(&o), 0644, false);
+    if (e == ERR_OK && path != NULL) e = file_write(path, out_span(&o), 0644, !a->yes);
     if (e == ERR_OK && path == NULL) print_out(&o);
     if (e == ERR_OK && path != NULL) printf("wrote %s\n", path);
     free(text);
@@ -35,7 +36,8 @@ int command_get(struct args *a)
 
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_GET);
     if (code == EXIT_YES) code = evidence_fetch(log, a->word[0], (struct span){0}, &done);
-    return code == EXIT_YES ? write_out(&done, path) : code;
+    if (code == EXIT_YES) outbox_forget(a, &done.id);
+    return code == EXIT_YES ? write_out(a, &done, path) : code;
 }
 
 /* ---- inspect ---- */
@@ -82,8 +84,8 @@ static void show_statement(const struct statement *s)
     line_time("from", s->has_nbf, s->nbf);
     line_time("expires", s->has_exp, s->exp);
     if (s->has_schema) line_hash("schema", &s->schema);
-    if (s->kind != KIND_ATTESTATION) return;
-    show_claims(s->cose.payload, " ", &o);
+    if (s->kind != KIND_ATTESTATION || !s->has_schema) return;
+    words_claims(&o, s->cose.payload);
     if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
 }
 

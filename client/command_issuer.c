@@ -118,7 +118,7 @@ static void say_new(const char *pet, const struct issuer_key *k, const char *key
            path_shown(recovery_path));
     if (approved)
         printf("wait  this log admits approved issuers. Send its operator the next line, then register\n"
-               "      cairn log approve %.*s --name %s\n",
+               "      cairn log approve %.*s --name %s --key operator.key\n",
                (int)o.len, (const char *)text, pet);
     else
         printf("next  cairn issuer register %s\n", pet);

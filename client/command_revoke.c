@@ -9,6 +9,10 @@
 
 #define USAGE "cairn revoke @POSITION|ID --reason REASON [--suspend | --reinstate | --superseded-by @POSITION|ID]"
 
+/* Of status_reason_word. */
+#define REASON_SUPERSEDED 5
+#define REASON_SUSPENDED 8
+
 struct move {
     enum status status;
     const char *verb, *done;
@@ -40,6 +44,7 @@ static bool confirm(const struct args *a, const struct move *m, const struct sta
         show_age((uint64_t)time(NULL), target->iat, &o);
         out_text(&o, " old");
     }
+    if (target->kind == KIND_SCHEMA) out_text(&o, "; no new attestation may name it then, earlier ones stand");
     out_text(&o, is_final(m->status) ? "? It is final." : "?");
     text[o.len] = 0;
     return client_ask(a, (const char *)text);
@@ -124,6 +129,13 @@ static int usage_reasons(const char *found)
     return EXIT_USAGE;
 }
 
+/* A reason that says something else than for ever. */
+static int usage_other(const char *option, const char *reason)
+{
+    fprintf(stderr, "cairn: %s goes with %s; without it a revocation is for ever\nusage: " USAGE "\n", reason, option);
+    return EXIT_USAGE;
+}
+
 int command_revoke(struct args *a)
 {
     const char *reason = args_value(a, "--reason"), *by = args_value(a, "--superseded-by");
@@ -138,6 +150,8 @@ int command_revoke(struct args *a)
 
     memset(&k, 0, sizeof(k));
     if (p.reason == 0) return usage_reasons(reason);
+    if (p.reason == REASON_SUSPENDED && m->status == STATUS_REVOKED) return usage_other("--suspend", reason);
+    if (p.reason == REASON_SUPERSEDED && m->status == STATUS_REVOKED) return usage_other("--superseded-by ID", reason);
     code = known_log(a, &log);
     if (code == EXIT_YES) code = known_issuer(a, &k);
     if (code == EXIT_YES) code = args_left(a, 1, USAGE);

@@ -42,9 +42,30 @@ static int publish(const struct args *a, const struct known_log *log, const stru
     snprintf(name, sizeof(name), "%.*s", (int)p->name.len, (const char *)p->name.ptr);
     e = schema_keep(a, name, out_span(&o));
     if (e != ERR_OK) return client_fail(e, "schemas", name);
-    printf("ok    %s %llu is @%llu and can never change; to adapt, publish version %llu\n", name,
-           (unsigned long long)p->version, (unsigned long long)done.position, (unsigned long long)p->version + 1);
+    printf("ok    %s %llu is @%llu and can never change\n", name, (unsigned long long)p->version,
+           (unsigned long long)done.position);
     return EXIT_YES;
+}
+
+/* What cannot be taken back is shown and asked about. */
+static bool confirm(const struct args *a, const struct schema_payload *p)
+{
+    static const char *const types[] = {[FIELD_BOOL] = "bool", [FIELD_UINT] = "uint", [FIELD_TEXT] = "text"};
+    char question[2048];
+    struct out o = out_over(question, sizeof(question) - 1);
+
+    out_text(&o, "Publish ");
+    out_bytes(&o, p->name);
+    out_text(&o, " 1 (");
+    for (size_t i = 0; i < p->field_count && o.len < 1500; i++) {
+        if (i > 0) out_text(&o, ", ");
+        out_bytes(&o, p->field[i].name);
+        out_byte(&o, ' ');
+        out_text(&o, types[p->field[i].type]);
+    }
+    out_text(&o, ")? It can never change.");
+    question[o.len] = 0;
+    return client_ask(a, question);
 }
 
 static int from_file(const struct args *a, const struct known_log *log, const struct issuer_key *k)
@@ -57,7 +78,14 @@ static int from_file(const struct args *a, const struct known_log *log, const st
     int code;
 
     if (e == ERR_OK) e = schema_file_decode(span_of(text, len), p, where);
-    code = e == ERR_OK ? publish(a, log, k, p) : client_fail(e, a->word[0], where);
+    if (e == ERR_BAD_SCHEMA) {
+        code = client_fail(e, path_shown(a->word[0]), where);
+        fprintf(stderr, "  cairn help schema shows what may stand there\n");
+    } else if (e != ERR_OK) {
+        code = client_fail(e, path_shown(a->word[0]), where);
+    } else {
+        code = confirm(a, p) ? publish(a, log, k, p) : EXIT_NO;
+    }
     free(p);
     free(text);
     return code;

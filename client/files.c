@@ -51,7 +51,8 @@ int client_bad_name(const char *what, const char *found)
     struct out o = out_over(text, sizeof(text));
 
     text_escape(span_text(found), 80, &o);
-    fprintf(stderr, "cairn: %s: expected a name of 1 to 40 of a-z 0-9 - _ . that begins with a letter or digit; ", what);
+    fprintf(stderr, "cairn: %s: expected a name of 1 to 40 of a-z 0-9 - _ . that begins with a letter or digit; ",
+            what);
     fprintf(stderr, "found %.*s\n", (int)o.len, (const char *)text);
     return EXIT_USAGE;
 }
@@ -215,7 +216,7 @@ const char *path_shown(const char *path)
     return strncmp(path, here, len) == 0 && path[len] == '/' ? path + len + 1 : path;
 }
 
-size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][64], size_t max)
+size_t home_list(const struct args *a, const char *folder, const char *suffix, char ret[][HOME_NAME_LEN], size_t max)
 {
     char path[PATH_LEN];
     size_t count = 0, end = strlen(suffix);
@@ -226,7 +227,7 @@ size_t home_list(const struct args *a, const char *folder, const char *suffix, c
     while (count < max && (d = readdir(dir)) != NULL) {
         size_t len = strlen(d->d_name);
 
-        if (len <= end || len - end >= 64 || strcmp(d->d_name + len - end, suffix) != 0) continue;
+        if (len <= end || len - end >= HOME_NAME_LEN || strcmp(d->d_name + len - end, suffix) != 0) continue;
         memcpy(ret[count], d->d_name, len - end);
         ret[count++][len - end] = 0;
     }

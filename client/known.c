@@ -58,7 +58,7 @@ static enum err load_log(const struct args *a, const char *name, struct known_lo
 }
 
 /* The one name there is, or a refusal that lists them. */
-static int only_one(char names[][64], size_t count, const char *what, const char *option, const char *how,
+static int only_one(char names[][HOME_NAME_LEN], size_t count, const char *what, const char *option, const char *how,
                     const char **ret)
 {
     if (count == 1) {
@@ -78,7 +78,7 @@ static int only_one(char names[][64], size_t count, const char *what, const char
 int known_log(struct args *a, struct known_log **ret)
 {
     const char *name = args_value(a, "--log");
-    char names[NAMES_MAX][64];
+    char names[NAMES_MAX][HOME_NAME_LEN];
     struct known_log *l;
     enum err e;
     int code;
@@ -147,12 +147,12 @@ static bool is_issuer_key(const struct args *a, const char *name)
 }
 
 /* Moves the names of issuers to the front; gives how many there are. */
-static size_t keep_issuers(const struct args *a, char names[][64], size_t count)
+static size_t keep_issuers(const struct args *a, char names[][HOME_NAME_LEN], size_t count)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (is_issuer_key(a, names[i])) memmove(names[kept++], names[i], 64);
+        if (is_issuer_key(a, names[i])) memmove(names[kept++], names[i], HOME_NAME_LEN);
     return kept;
 }
 
@@ -198,7 +198,7 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
 int known_issuer(struct args *a, struct issuer_key *ret)
 {
     const char *name = args_value(a, "--issuer");
-    char names[NAMES_MAX][64];
+    char names[NAMES_MAX][HOME_NAME_LEN];
 
     if (name == NULL) {
         size_t count = keep_issuers(a, names, home_list(a, "", ".key", names, NAMES_MAX));

@@ -15,22 +15,48 @@ static const struct command {
     const char *word;
     int (*run)(struct args *a); /* NULL: named, and not built */
     const char *usage, *what;
+    const char *more; /* what cairn help WORD adds */
 } commands[] = {
-    {"log", command_log, "log add URL [--key VKEY] [--name NAME]", "get to know a log"},
-    {"log", command_log, "log approve CKT --key FILE [--name NAME]", "operator: admit an issuer"},
-    {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys"},
-    {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log"},
-    {"schema", command_schema, "schema publish FILE", "fix the fields attestations may have"},
-    {"attest", command_attest, "attest SCHEMA FIELD=VALUE… --about new|SUBJECT", "state something about a subject"},
-    {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever"},
-    {"get", command_get, "get @POSITION|ID [--out FILE]", "fetch the evidence of a statement"},
-    {"verify", command_verify, "verify FILE [--refresh] [--as-of WHEN]", "one dated verdict from one file, offline"},
-    {"inspect", command_inspect, "inspect FILE", "what a file says, unchecked"},
-    {"trust", command_trust, "trust log URL", "believe a log and its witnesses"},
-    {"trust", command_trust, "trust issuer URL|CKT --for SCHEMA", "believe an issuer for a schema"},
-    {"suspend", NULL, "", ""},
-    {"search", NULL, "", ""},
-    {"doctor", NULL, "", ""},
+    {"log", command_log, "log add URL [--key VKEY] [--name NAME]", "get to know a log", NULL},
+    {"log", command_log, "log approve CKT --key FILE [--name NAME]", "operator: admit an issuer", NULL},
+    {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys", NULL},
+    {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log", NULL},
+    {"schema", command_schema, "schema publish FILE", "fix the fields attestations may have",
+     "A schema file has one of these on each line; # begins a comment:\n"
+     "  schema NAME 1                  its name and version, first of all\n"
+     "  valid-for 365d                 the longest an attestation may last (s, m, h, d)\n"
+     "  field NAME text|uint|bool …    and behind it, in any order:\n"
+     "      required                   it must be there (optional: it may)\n"
+     "      one-of a,b,c               texts: nothing else\n"
+     "      length 2   length 1..40    texts: so many bytes\n"
+     "      range 0..10                numbers: from, to\n"
+     "  open                           fields that are not named here may be there too\n"
+     "  not-revocable                  its attestations are final\n"},
+    {"attest", command_attest, "attest SCHEMA FIELD=VALUE… --about new|SUBJECT", "state something about a subject",
+     "  --until DATE     until when it holds (else as long as the schema allows, or a year)\n"
+     "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
+     "  --issuer NAME, --log NAME   which, when there are several\n"
+     "bool fields take yes, no, true or false.\n"},
+    {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever",
+     "  --suspend --reason REASON             take it back for a while\n"
+     "  --reinstate --reason REASON           a suspended one counts again\n"
+     "  --superseded-by @POSITION|ID --reason REASON   another takes its place, for ever\n"},
+    {"get", command_get, "get @POSITION|ID [--out FILE]", "fetch the evidence of a statement", NULL},
+    {"verify", command_verify, "verify FILE [--refresh] [--as-of WHEN]", "one dated verdict from one file, offline",
+     "  --refresh             ask the log for newer evidence, and judge that\n"
+     "  --as-of WHEN          2026-11-20T03:08Z, 2026-11-20 (its first second) or @POSITION\n"
+     "  --trust FILE          another trust file than the one in the folder\n"
+     "  --log VKEY --issuer CKT   no trust file at all\n"
+     "  --json                for programs\n"
+     "Exit: 0 valid; 1 forged, revoked, superseded, expired, suspended, not-yet-valid, …; 3 cannot say.\n"},
+    {"inspect", command_inspect, "inspect FILE", "what a file says, unchecked", NULL},
+    {"trust", command_trust, "trust log URL", "believe a log and its witnesses", NULL},
+    {"trust", command_trust, "trust issuer URL|CKT --for SCHEMA", "believe an issuer for a schema",
+     "  --as NAME   what you call it; with a CKT it must be there\n"},
+    {"subject", NULL, "", "", NULL},
+    {"export", NULL, "", "", NULL},
+    {"doctor", NULL, "", "", NULL},
+    {"backup", NULL, "", "", NULL},
 };
 
 static int help(FILE *to)
@@ -40,13 +66,33 @@ static int help(FILE *to)
         if (commands[i].run != NULL) fprintf(to, "  cairn %-48s %s\n", commands[i].usage, commands[i].what);
     fprintf(to, "\n  --home DIR   where keys, names and trust are kept (else CAIRN_HOME, else ~/.config/cairn)\n"
                 "  --yes        do not ask\n"
+                "  cairn help WORD says more of one.\n"
                 "Exit codes: 0 yes, 1 no, 2 usage or not such a file, 3 cannot say.\n");
     return to == stdout ? EXIT_YES : EXIT_USAGE;
+}
+
+int client_help(const char *word)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].word, word) != 0 || commands[i].run == NULL) continue;
+        known = true;
+        printf("cairn %s\n  %s\n", commands[i].usage, commands[i].what);
+        if (commands[i].more != NULL) printf("%s", commands[i].more);
+    }
+    return known ? EXIT_YES : help(stderr);
 }
 
 static void say_assert(const char *condition, const char *file, int line)
 {
     fprintf(stderr, "cairn: an invariant does not hold: %s (%s:%d)\n", condition, file, line);
+}
+
+static void shift(struct args *a)
+{
+    a->count--;
+    a->word++;
 }
 
 static int run(struct args *a, const char *word)
@@ -64,6 +110,8 @@ static int run(struct args *a, const char *word)
 int main(int argc, char **argv)
 {
     struct args a;
+    const char *word;
+    bool wants_help;
     int code;
 
     assert_hook = say_assert;
@@ -73,13 +121,21 @@ int main(int argc, char **argv)
         fprintf(stderr, "cairn: the linked libsodium does not decide signatures by Cairn's rule; not starting\n");
         return EXIT_CANNOT_SAY;
     }
-    if (argc < 2) return help(stderr);
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) return help(stdout);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    a = (struct args){argc - 2, argv + 2, NULL, false};
+    a = (struct args){argc - 1, argv + 1, NULL, false};
     a.home = args_value(&a, "--home");
     a.yes = args_flag(&a, "--yes");
-    code = run(&a, argv[1]);
+    if (args_flag(&a, "--version")) {
+        printf("cairn %s\n", CAIRN_VERSION);
+        return EXIT_YES;
+    }
+    wants_help = args_flag(&a, "--help") || (a.count > 0 && strcmp(a.word[0], "help") == 0);
+    if (a.count > 0 && strcmp(a.word[0], "help") == 0) shift(&a);
+    if (a.count == 0) return help(wants_help ? stdout : stderr);
+    if (wants_help) return client_help(a.word[0]);
+    word = a.word[0];
+    shift(&a);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    code = run(&a, word);
     curl_global_cleanup();
     return code;
 }

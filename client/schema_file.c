@@ -65,7 +65,14 @@ static enum err take_type(struct schema_field *f, struct span word)
         f->type = types[i].type;
         return ERR_OK;
     }
-    return ERR_NOT_BUILT;
+    return ERR_BAD_SCHEMA;
+}
+
+static bool field_known(const struct schema_payload *p, struct span name)
+{
+    for (size_t i = 0; i < p->field_count; i++)
+        if (span_equal(p->field[i].name, name)) return true;
+    return false;
 }
 
 static enum err take_field(struct schema_payload *p, struct reading *r)
@@ -74,8 +81,14 @@ static enum err take_field(struct schema_payload *p, struct reading *r)
     struct span word, value;
 
     if (p->field_count == SCHEMA_FIELDS_MAX || !next_word(r, &f->name)) return ERR_BAD_SCHEMA;
-    if (!schema_name_good(f->name) || !next_word(r, &word)) return ERR_BAD_SCHEMA;
-    TRY(take_type(f, word));
+    if (!schema_name_good(f->name) || field_known(p, f->name) || !next_word(r, &word)) {
+        r->at = 1;
+        return ERR_BAD_SCHEMA;
+    }
+    if (take_type(f, word) != ERR_OK) {
+        r->at--;
+        return ERR_BAD_SCHEMA;
+    }
     while (next_word(r, &word)) {
         if (span_equal(word, SPAN("required"))) {
             f->required = true;
@@ -101,6 +114,7 @@ static enum err take_name(struct schema_payload *p, struct reading *r)
     if (p->name.len > 0 || !next_word(r, &p->name) || !schema_name_good(p->name) || !next_word(r, &version))
         return ERR_BAD_SCHEMA;
     TRY(decimal_decode(version, INT64_MAX, &p->version));
+    if (p->version == 0) return ERR_BAD_SCHEMA;
     return p->version == 1 ? ERR_OK : ERR_NOT_BUILT;
 }
 
@@ -114,7 +128,9 @@ static enum err take_line(struct schema_payload *p, struct reading *r)
     if (span_equal(word, SPAN("field"))) return take_field(p, r);
     if (span_equal(word, SPAN("valid-for")) && next_word(r, &value)) {
         p->has_validity = true;
-        return duration_decode(value, &p->validity);
+        if (duration_decode(value, &p->validity) == ERR_OK) return ERR_OK;
+        r->at--;
+        return ERR_BAD_SCHEMA;
     }
     if (span_equal(word, SPAN("open"))) {
         p->open = true;
@@ -125,6 +141,16 @@ static enum err take_line(struct schema_payload *p, struct reading *r)
         return ERR_BAD_SCHEMA;
     }
     return ERR_OK;
+}
+
+/* The line, the column and the word that does not belong there. */
+static void where(const struct lines *l, size_t at, char ret[200])
+{
+    size_t i = at < l->count ? at : l->count == 0 ? 0 : l->count - 1;
+    struct span word = l->count == 0 ? SPAN("") : l->word[i];
+
+    snprintf(ret, 200, "line %u, column %u: %.*s", l->line, l->column[i], (int)(word.len > 60 ? 60 : word.len),
+             (const char *)word.ptr);
 }
 
 enum err schema_file_decode(struct span text, struct schema_payload *ret, char ret_where[200])
@@ -141,11 +167,7 @@ enum err schema_file_decode(struct span text, struct schema_payload *ret, char r
         if (e == ERR_OK) e = take_line(ret, &r);
         if (e == ERR_OK && r.at != l.count) e = ERR_BAD_SCHEMA;
         if (e == ERR_OK) continue;
-        snprintf(ret_where, 200,
-                 "line %u, column %u: expected one of\n    schema NAME 1 · valid-for 365d · open · "
-                 "not-revocable\n    field NAME text|uint|bool [required] [one-of a,b] [length N..M] "
-                 "[range N..M]",
-                 l.line, l.column[r.at < l.count ? r.at : l.count - 1]);
+        where(&l, r.at, ret_where);
         return e;
     }
     if (ret->field_count > 0) return ERR_OK;

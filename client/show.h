@@ -7,10 +7,6 @@
 
 /* "kyc (level=full, country=PT) about sub-…"; the schema's name as far as this folder knows it. */
 void show_statement_short(const struct args *a, const struct statement *s, struct out *o);
-/* "level=full, country=PT" joined by `between`; bytes as 0x…, other values by their type. */
-void show_claims(struct span claims, const char *between, struct out *o);
-/* "country=PT level=full", by name: what files and verdicts show. */
-void show_claims_sorted(struct span claims, struct out *o);
 /* "52 s", "2 minutes", "3 hours", "12 days" */
 void show_age(uint64_t now, uint64_t then, struct out *o);
 

@@ -11,7 +11,10 @@
 #include "log/evidence/armour.h"
 #include "log/statement/receipt.h"
 
-#define WAIT_SECONDS 60
+/* The log may hold the answer this long; then the submitter is told what it waits for. */
+#define WAIT_SECONDS 5
+#define GIVE_UP_SECONDS 120
+#define OUTBOX_MAX 64
 #define POLL_MS 250
 
 void submitted_free(struct submitted *s)
@@ -157,8 +160,9 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
         usleep(POLL_MS * 1000);
     }
     fprintf(stderr,
-            "cairn: the log has the statement and has not published it yet: its witnesses do not answer\n"
-            "  nothing is lost; the same command may be given again: cairn get %s\n",
+            "cairn: the log has the statement and has not published it: too few of its witnesses answer\n"
+            "  nothing is lost, and nothing is to be sent again. Its evidence, once it is published:\n"
+            "  cairn get %s\n",
             id);
     return EXIT_CANNOT_SAY;
 }
@@ -166,14 +170,75 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
 static int send(const struct known_log *log, struct span statement, const char id[65], bool *ret_already)
 {
     FETCH answer;
-    double until = seconds_now() + 2 * WAIT_SECONDS;
+    double until = seconds_now() + GIVE_UP_SECONDS;
     enum err e = fetch_path(log->url, "entries", statement, "application/cose", WAIT_SECONDS, &answer);
 
     if (e != ERR_OK) return exit_of(e);
     *ret_already = answer.already;
     if (answer.status == 201) return EXIT_YES;
-    if (answer.status == 303) return poll_receipt(log, id, until);
+    if (answer.status == 303) {
+        fprintf(stderr,
+                "wait  the log has it at @%llu; its witnesses have not all answered yet (Ctrl-C loses nothing)\n",
+                (unsigned long long)answer.position);
+        return poll_receipt(log, id, until);
+    }
     return fetch_refused(&answer, "not accepted");
+}
+
+/* ---- what an earlier command could not send, or could not see published ---- */
+
+static enum err left_read(const char *path, uint8_t *room, size_t cap, struct statement *ret)
+{
+    struct out o = out_over(room, cap);
+    enum armour_kind kind = ARMOUR_STATEMENT;
+    uint8_t *text = NULL;
+    size_t len;
+    enum err e = file_read(path, 4 * STATEMENT_SIZE_MAX, &text, &len);
+
+    if (e == ERR_OK) e = armour_decode(span_of(text, len), &o, &kind);
+    if (e == ERR_OK && kind != ARMOUR_STATEMENT) e = ERR_WRONG_KIND;
+    if (e == ERR_OK) e = statement_decode(out_span(&o), ret);
+    free(text);
+    return e;
+}
+
+/* True: the log could be asked. */
+static bool left_send(const struct known_log *log, const char *path, const struct statement *s)
+{
+    FETCH answer;
+
+    if (fetch_path(log->url, "entries", s->bytes, "application/cose", 0, &answer) != ERR_OK) return false;
+    if (answer.status == 201) {
+        printf("sent  what an earlier command left in the outbox: @%llu\n", (unsigned long long)answer.position);
+        unlink(path);
+    } else if (answer.status >= 400 && answer.status < 500 && answer.status != 429) {
+        fetch_refused(&answer, path_shown(path));
+        unlink(path);
+    }
+    return true;
+}
+
+static void outbox_send(const struct args *a, const struct known_log *log)
+{
+    char names[OUTBOX_MAX][HOME_NAME_LEN], file[HOME_NAME_LEN + 16], path[PATH_LEN];
+    size_t count = home_list(a, "outbox/", ".cairn", names, OUTBOX_MAX);
+    uint8_t *room = count == 0 ? NULL : malloc(STATEMENT_SIZE_MAX + 1);
+
+    for (size_t i = 0; room != NULL && i < count; i++) {
+        struct statement s;
+
+        snprintf(file, sizeof(file), "outbox/%.64s.cairn", names[i]);
+        if (home_path(a, file, path) != ERR_OK || left_read(path, room, STATEMENT_SIZE_MAX + 1, &s) != ERR_OK) continue;
+        if (span_equal(s.home, log->origin) && !left_send(log, path, &s)) break;
+    }
+    free(room);
+}
+
+void outbox_forget(const struct args *a, const struct hash *id)
+{
+    char path[PATH_LEN];
+
+    if (outbox_path(a, id, path) == ERR_OK) unlink(path);
 }
 
 int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret)
@@ -184,6 +249,7 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
     enum err e;
     int code;
 
+    outbox_send(a, log);
     ret->id = hash_of(statement);
     id_text(&ret->id, id);
     e = outbox_path(a, &ret->id, path);
@@ -196,7 +262,7 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
     if (code == EXIT_YES || refused)
         unlink(path);
     else
-        fprintf(stderr, "  kept in %s\n", path);
+        fprintf(stderr, "  kept in %s, and sent with the next command\n", path_shown(path));
     ret->seconds = seconds_now() - start;
     if (code == EXIT_YES && ret->already)
         printf("already @%llu (same bytes), nothing added\n", (unsigned long long)ret->position);

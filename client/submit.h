@@ -20,6 +20,8 @@ void submitted_free(struct submitted *s);
 /* Keeps the statement in the outbox until the log has refused it, or has published it: fetches its evidence and
  * checks that it carries these very bytes under a checkpoint that the log's key signed. Says what goes wrong. */
 int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret) MUST_USE;
+/* The log shows it: nothing of it waits any more. */
+void outbox_forget(const struct args *a, const struct hash *id);
 /* "@120455 · 3 of 3 witnesses" */
 void submitted_print(const struct submitted *s);
 /* The evidence of a position or id, fetched and checked the same way. `statement` may be empty. */

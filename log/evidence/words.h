@@ -1,5 +1,5 @@
 /* The labels of an armoured file: what its bytes say, in plain words and one fixed form, made from the bytes
- * alone. Nothing here judges: no label is a verdict. Private to this folder. */
+ * alone. Nothing here judges: no label is a verdict. Verdicts show values in the same form. */
 #ifndef CAIRN_WORDS_H
 #define CAIRN_WORDS_H
 
