@@ -53,6 +53,7 @@ enum err_class {
     X(BAD_POLICY, INPUT, "bad-policy", "lines of c2sp.org/tlog-policy", "mend the line that is named") \
     X(NO_QUORUM, TRUST, "no-quorum", "cosignatures that meet the quorum", "wait for the witnesses, or ask for fresh evidence") \
     X(BAD_KEY, INPUT, "bad-key", "a canonical Ed25519 key of prime order", "make a new key") \
+    X(BAD_TLOG_PROOF, INPUT, "bad-tlog-proof", "the lines of c2sp.org/tlog-proof@v1", "get the proof again, whole and unchanged") \
     /* statements */ \
     X(NOT_SIGN1, INPUT, "not-cose-sign1", "a tagged COSE_Sign1 with an embedded payload", "see docs/formats.md") \
     X(UNPROTECTED, INPUT, "unprotected-not-empty", "an empty unprotected map", "submit the statement without receipts or proofs") \

@@ -5,6 +5,7 @@
 
 #include "log/base/codec.h"
 #include "log/evidence/armour.h"
+#include "log/note/tlog_proof.h"
 #include "log/statement/rules.h"
 #include "server/node/answer.h"
 #include "server/node/node.h"
@@ -122,25 +123,16 @@ static void get_statement(struct node *n, struct http_exchange *x, struct span r
     reply_scratch(x, text ? "text/plain; charset=utf-8" : "application/cose", CACHE_EACH_FOR_EVER, e, &o);
 }
 
-/* c2sp.org/tlog-proof@v1 */
 static enum err tlog_proof(struct node *n, uint64_t position, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct tlog_proof p = {.index = position, .note = span_of(n->newest.note, n->newest.note_len)};
     struct tree_reader reader;
-    struct tree_path path;
 
     TRY(log_view_open(n->store, &view));
     reader = log_reader(view);
-    TRY(tree_inclusion(&reader, position, n->newest.size, &path));
-    out_text(o, "c2sp.org/tlog-proof@v1\nindex ");
-    out_decimal(o, position);
-    out_byte(o, '\n');
-    for (size_t i = 0; i < path.count; i++) {
-        base64_encode(hash_span(&path.hash[i]), o);
-        out_byte(o, '\n');
-    }
-    out_byte(o, '\n');
-    out_bytes(o, span_of(n->newest.note, n->newest.note_len));
+    TRY(tree_inclusion(&reader, position, n->newest.size, &p.path));
+    tlog_proof_encode(&p, o);
     return out_check(o);
 }
 
