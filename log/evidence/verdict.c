@@ -375,8 +375,9 @@ static void judge_dates(struct judge *g)
 static void judge_since(struct judge *g)
 {
     struct status_fold *since = &g->j->since;
+    const struct statement *s = &g->c->carrier;
 
-    if (status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->c->checkpoint.size, since) != ERR_OK) return;
+    if (status_fold(&g->c->lookup, &s->id, s->iss, g->c->checkpoint.size, since) != ERR_OK) return;
     g->j->has_since = since->decided && since->position >= g->at;
     if (g->j->has_since) g->j->has_since_time = check_date(g->c, since->position, &g->j->since_time);
 }
