@@ -73,7 +73,7 @@ static void fill_issuer(struct judge *g)
     struct hash key = index_key(INDEX_ISSUER, &g->c->carrier.iss);
 
     a = check_answer(g->c, &key);
-    if (!g->c->indexed || g->c->broken || a == NULL || check_answer_holds_below(g->c, a) != UINT64_MAX) return;
+    if (a == NULL || check_answer_holds_below(g->c, a) != UINT64_MAX) return;
     if (issuer_fold(&g->c->lookup, g->c->carrier.iss, g->c->checkpoint.size, &issuer) != ERR_OK) return;
     if (!issuer.registered) return;
     g->j->issuer_genesis = issuer.genesis;

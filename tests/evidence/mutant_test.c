@@ -12,7 +12,7 @@
 #define PARTS_MAX 192
 #define FILES_MAX 4
 #define MUTANTS 8000
-#define LIES 220
+#define LIES 500
 
 static struct scene s;
 
@@ -577,18 +577,50 @@ static bool file_hides(const struct parts *p, uint64_t position)
     return s.world->hidden[position] <= keys.count && file_asks(p, &keys.key[s.world->hidden[position] - 1]);
 }
 
+/* Seconds: of the seal that closed the position, as the log dated it. */
+static uint64_t date_of(uint64_t position, uint64_t *ret_seal)
+{
+    struct seal_payload seal;
+
+    while (++position < s.world->count) {
+        const struct statement *each = &s.world->statement[position];
+
+        if (each->kind != KIND_SEAL || seal_decode(each->cose.payload, &seal) != ERR_OK) continue;
+        *ret_seal = position;
+        return seal.to_ms / 1000;
+    }
+    return UINT64_MAX;
+}
+
+/* Whether what stands there was in the log at the moment asked about. */
+static bool was_there(uint64_t position)
+{
+    uint64_t asked = s.question.value, seal = 0;
+
+    switch (s.question.as_of) {
+    case AS_OF_NOW: return true;
+    case AS_OF_TIME: return date_of(position, &seal) <= asked;
+    case AS_OF_POSITION: break;
+    }
+    if (s.world->statement[asked].kind == KIND_SEAL) return position < asked;
+    (void)date_of(asked, &seal);
+    return position < seal;
+}
+
 /* The file's own words against it: a lie that it shows, or what the issuer said of its attestation. */
 static bool file_condemns(const struct parts *p)
 {
     enum status status = STATUS_VALID;
 
+    if (!was_there(s.attestation)) return true;
     for (uint64_t at = 0; at < s.world->count; at++) {
         const struct statement *each = &s.world->statement[at];
         struct status_payload payload;
 
         if (!file_shows(p, at)) continue;
         if (wrong[at] || file_hides(p, at)) return true;
-        if (each->kind != KIND_STATUS || status_decode(each->cose.payload, &payload) != ERR_OK) continue;
+        if (!was_there(at) || each->kind != KIND_STATUS) continue;
+        if (status_decode(each->cose.payload, &payload) != ERR_OK) continue;
         if (!status_final(status)) status = payload.status;
     }
     return status != STATUS_VALID ||
@@ -614,6 +646,8 @@ static void world_of_lies(void)
     for (uint64_t left = chance(4); left > 0; left--) serve_extra(&s.serving, chance(s.world->count));
     if (one_in(4)) serve_ask(&s.serving, INDEX_SUBJECT, SPAN("sub-1"), test_urn(KEY_ACME_TEST));
     if (one_in(8)) s.serving.ask_count--;
+    s.question.as_of = (enum as_of)chance(3);
+    s.question.value = s.question.as_of == AS_OF_TIME ? T0 + 15 + chance(30) : chance(s.world->count);
 }
 
 static void no_file_is_valid_that_shows_a_lie_or_a_no(void **state)
