@@ -108,6 +108,30 @@ static void show_note(struct span note)
     }
 }
 
+static void show_answer(const struct evidence_answer *a)
+{
+    static const struct {
+        uint8_t kind;
+        const char *what;
+    } kinds[] = {
+        {INDEX_RULES, "rules of the log"}, {INDEX_APPROVAL, "approvals of"},        {INDEX_ISSUER, "keys of"},
+        {INDEX_SCHEMA_NAME, "schemas of"}, {INDEX_UNDER_SCHEMA, "attestations of"}, {INDEX_SUBJECT, "statements about"},
+        {INDEX_STATUS, "status of"}};
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (kinds[i].kind != a->kind) continue;
+        printf("%-10s%s ", "answer", kinds[i].what);
+        /* The target of a status is an id; the other components are names. */
+        if (a->kind == INDEX_STATUS)
+            printf("this statement");
+        else if (index_components(a->kind) > 0)
+            print_text(a->component[0]);
+        printf(a->count == 0 ? ": none" : ": at");
+    }
+    for (size_t n = 0; n < a->count; n++) printf(" @%llu", (unsigned long long)evidence_position(a, n));
+    printf("\n");
+}
+
 static enum err show_evidence(struct span bytes)
 {
     struct evidence *e = malloc(sizeof(*e));
@@ -121,9 +145,7 @@ static enum err show_evidence(struct span bytes)
         for (size_t i = 0; i < e->map.statement_count; i++)
             printf(" %llu", (unsigned long long)e->map.statement[i].position);
         printf("\n");
-        for (size_t i = 0; i < e->map.answer_count; i++)
-            printf("%-10s%c, %zu position%s\n", "answer", e->map.answer[i].kind, e->map.answer[i].count,
-                   e->map.answer[i].count == 1 ? "" : "s");
+        for (size_t i = 0; i < e->map.answer_count; i++) show_answer(&e->map.answer[i]);
         printf("%-10s\n", "note");
         show_note(e->map.checkpoint);
     }

@@ -185,6 +185,14 @@ static void issuer_line(const char *name, const char *ckt, const char *schemas, 
     out_byte(o, '\n');
 }
 
+/* The very same line; `line` ends with its newline. */
+static bool has_line(const struct trust_text *t, struct span line)
+{
+    for (size_t i = 0; i + line.len <= t->len; i++)
+        if ((i == 0 || t->text[i - 1] == '\n') && memcmp(t->text + i, line.ptr, line.len) == 0) return true;
+    return false;
+}
+
 static int trust_issuer(struct args *a, struct trust_text *t)
 {
     const char *schemas = args_value(a, "--for"), *as = args_value(a, "--as"), *file = args_value(a, "--trust");
@@ -204,8 +212,12 @@ static int trust_issuer(struct args *a, struct trust_text *t)
 
         if (ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK)
             return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
+        if (as == NULL) {
+            fprintf(stderr, "cairn: expected --as NAME: what you call this issuer\nusage: " USAGE_ISSUER "\n");
+            return EXIT_USAGE;
+        }
         snprintf(ckt, sizeof(ckt), "%s", a->word[0]);
-        snprintf(name, sizeof(name), "issuer");
+        name[0] = 0;
     } else {
         code = ckt_of_site(a->word[0], ckt);
         if (code != EXIT_YES) return code;
@@ -215,6 +227,10 @@ static int trust_issuer(struct args *a, struct trust_text *t)
     if (as != NULL && !pet_name_good(as)) return client_bad_name("--as", as);
     e = trust_read(a, file, t);
     if (e == ERR_OK) issuer_line(as == NULL ? name : as, ckt, schemas, &o);
+    if (e == ERR_OK && has_line(t, out_span(&o))) {
+        printf("already believed in %s\n", path_shown(t->path));
+        return EXIT_YES;
+    }
     if (e == ERR_OK) e = t->len == 0 ? ERR_BAD_TRUST : trust_write(t, &o);
     if (e == ERR_BAD_TRUST && t->len == 0) {
         fprintf(stderr, "cairn: believe a log first: cairn trust log URL\n");

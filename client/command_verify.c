@@ -82,6 +82,30 @@ static int load_trust(struct args *a, struct verifying *v)
     return client_fail(e, v->trust_path, line > 0 ? where : "");
 }
 
+static bool has_byte(struct span s, uint8_t byte)
+{
+    return span_find(s, byte) < s.len;
+}
+
+/* Whether the text was meant to be evidence: then whatever is wrong with it has one name and one exit code. */
+static enum err load_failed(const struct verifying *v, struct span text, enum err e)
+{
+    if (err_class(e) == CLASS_OURS || e == ERR_NO_FILE || !span_starts(text, SPAN("cairn evidence 1"))) {
+        client_fail(e, path_shown(v->path), "");
+        return e;
+    }
+    fflush(stdout);
+    fprintf(stderr,
+            "cairn: %s: damaged (%s): it was changed on its way, by accident or on purpose\n"
+            "  expected a file exactly as cairn wrote it; nothing in it is proven\n",
+            path_shown(v->path), err_reason(e));
+    if (has_byte(text, '\r'))
+        fprintf(stderr, "  its line ends are CR LF: have it sent as an attachment, or turn them into LF\n");
+    else
+        fprintf(stderr, "  have it sent again, as an attachment, or: cairn get ID --out FILE\n");
+    return ERR_BAD_ARMOUR;
+}
+
 static int load_file(struct verifying *v)
 {
     enum armour_kind kind = ARMOUR_EVIDENCE;
@@ -96,9 +120,10 @@ static int load_file(struct verifying *v)
         e = armour_decode(span_of(text, len), &o, &kind);
     }
     if (e == ERR_OK && kind != ARMOUR_EVIDENCE) e = ERR_WRONG_KIND;
-    free(text);
     v->file_len = o.len;
-    return e == ERR_OK ? EXIT_YES : client_fail(e, v->path, "");
+    if (e != ERR_OK) e = load_failed(v, span_of(text, len), e);
+    free(text);
+    return e == ERR_OK ? EXIT_YES : exit_of(e);
 }
 
 static enum err question_of(const struct verifying *v, struct question *ret)

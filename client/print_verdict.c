@@ -116,7 +116,7 @@ static void checked_put(const struct judgement *j)
     printf(", revocation");
     if (j->witnesses_known > 0) printf(", quorum");
     if (j->freshness_checked) printf(", freshness");
-    printf("\n  not checked  what other issuers say · ");
+    printf("\n  not checked  what came since (--refresh asks) · what other issuers say\n               ");
     if (!j->has_schema) printf("claims without a schema · ");
     if (!j->freshness_checked) printf("freshness (no max-age) · ");
     if (j->statement.home.len == 0) printf("status in other logs · ");
@@ -132,13 +132,33 @@ static bool is_other_key(const struct judgement *j, const struct trust *trust)
     return false;
 }
 
+/* Words of a line that readers paste into a shell: nothing there may be more than a word. */
+static bool is_plain(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                     c == '_' || c == '.' || c == ':' || c == '/';
+
+        if (!plain) return false;
+    }
+    return s.len > 0 && s.ptr[0] != '-';
+}
+
 static void log_line_put(struct span origin, const char *first)
 {
+    struct span host = span_slice(origin, 0, span_find(origin, '/'));
+
     printf("  log     ");
     print_text(origin);
-    printf("     %scairn trust log https://", first);
-    print_text(span_slice(origin, 0, span_find(origin, '/')));
-    printf("\n");
+    printf("     %scairn trust log ", first);
+    if (is_plain(host)) {
+        printf("https://");
+        print_text(host);
+        printf("   (an address guessed from its name)\n");
+    } else {
+        printf("URL\n");
+    }
 }
 
 /* The lines that would make the file believed: the reader decides about both. */
@@ -157,10 +177,12 @@ static void untrusted_put(const struct judgement *j, const struct trust *trust)
         printf("  issuer  ");
         ckt_put(&j->issuer_genesis);
         printf("     cairn trust issuer ");
-        if (j->issuer_url.len > 0)
+        if (is_plain(j->issuer_url)) {
             print_text(j->issuer_url);
-        else
+        } else {
             ckt_put(&j->issuer_genesis);
+            printf(" --as NAME");
+        }
         printf(" --for ");
         if (j->has_schema)
             print_text(j->schema.name);
@@ -279,6 +301,44 @@ static void json_set(json_t *to, const char *name, struct span s)
     json_object_set_new(to, name, json_stringn((const char *)s.ptr, s.len));
 }
 
+static void json_status(json_t *to, const char *name, const struct status_fold *f, bool has_time, uint64_t time)
+{
+    const char *reason = status_reason_word(f->reason);
+    json_t *o = json_object();
+
+    json_object_set_new(o, "status", json_string(status_word(f->status)));
+    json_object_set_new(o, "position", json_integer((json_int_t)f->position));
+    if (has_time) json_object_set_new(o, "time", json_integer((json_int_t)time));
+    if (reason != NULL) json_object_set_new(o, "reason", json_string(reason));
+    json_object_set_new(to, name, o);
+}
+
+static void json_read(json_t *o, const struct judgement *j)
+{
+    uint8_t text[4096];
+    struct out claims = out_over(text, sizeof(text));
+
+    json_set(o, "origin", j->checkpoint.origin);
+    json_set(o, "issuer", j->statement.iss);
+    json_set(o, "subject", j->statement.sub);
+    if (j->has_schema) {
+        json_set(o, "schema", j->schema.name);
+        json_object_set_new(o, "schema_version", json_integer((json_int_t)j->schema.version));
+        words_claims(&claims, j->statement.cose.payload);
+        json_set(o, "claims", out_span(&claims));
+    }
+    if (j->statement.has_exp) json_object_set_new(o, "expires", json_integer((json_int_t)j->statement.exp));
+    json_object_set_new(o, "position", json_integer((json_int_t)j->position));
+    json_object_set_new(o, "size", json_integer((json_int_t)j->checkpoint.size));
+    json_object_set_new(o, "evidence_time", json_integer((json_int_t)j->evidence_time));
+    json_object_set_new(o, "seal_time", json_integer((json_int_t)j->seal_time));
+    json_object_set_new(o, "moment", json_integer((json_int_t)j->moment));
+    json_object_set_new(o, "witnesses", json_integer(j->witnesses));
+    json_object_set_new(o, "audited", json_boolean(j->audited));
+    if (j->status.decided) json_status(o, "status", &j->status, j->has_status_time, j->status_time);
+    if (j->has_since) json_status(o, "since", &j->since, j->has_since_time, j->since_time);
+}
+
 void print_verdict_json(const struct judgement *j, const struct question *q)
 {
     json_t *o = json_object(), *all = json_array();
@@ -289,17 +349,7 @@ void print_verdict_json(const struct judgement *j, const struct question *q)
     json_object_set_new(o, "applies", all);
     json_object_set_new(o, "why", json_string(j->why));
     json_object_set_new(o, "now", json_integer((json_int_t)q->now));
-    if (j->read) {
-        json_set(o, "origin", j->checkpoint.origin);
-        json_set(o, "issuer", j->statement.iss);
-        json_set(o, "subject", j->statement.sub);
-        json_object_set_new(o, "position", json_integer((json_int_t)j->position));
-        json_object_set_new(o, "size", json_integer((json_int_t)j->checkpoint.size));
-        json_object_set_new(o, "evidence_time", json_integer((json_int_t)j->evidence_time));
-        json_object_set_new(o, "seal_time", json_integer((json_int_t)j->seal_time));
-        json_object_set_new(o, "witnesses", json_integer(j->witnesses));
-        json_object_set_new(o, "audited", json_boolean(j->audited));
-    }
+    if (j->read) json_read(o, j);
     json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     printf("\n");
     json_decref(o);

@@ -202,6 +202,11 @@ static int run(struct serving *s)
     enum err e;
 
     e = open_all(s, why);
+    if (e == ERR_NETWORK) {
+        fprintf(stderr, "cairnd: cannot listen on %s:%u: %s\n", n->config.host, n->config.port, why);
+        fprintf(stderr, "  stop whoever listens there, or: cairnd serve %s --listen HOST:PORT\n", n->dir);
+        return EXIT_CANNOT_SAY;
+    }
     if (e != ERR_OK) return command_fail(e, n->dir, why);
     signals(s);
     publish_start(n);

@@ -231,7 +231,7 @@ static void say_refused(struct followed *f, const struct decision *d, const stru
         say_alarm(f, d, r, now);
     } else if (quiet_over(&f->routine, now)) {
         if (d->err == ERR_WITNESS_OLD)
-            say(now, f->origin, &f->routine, "refused: it proves from %s, I saw %s last", say_size(r->old),
+            say(now, f->origin, &f->routine, "it asks from %s; told it that I saw %s last", say_size(r->old),
                 say_size(f->state->seen ? f->state->size : 0));
         else
             say(now, f->origin, &f->routine, "refused: %s", err_reason(d->err));

@@ -58,7 +58,7 @@ class Made(World):
 
     def schema_by(self, issuer):
         (self.folder / 'schema').write_text(SCHEMA)
-        said = self.cairn('schema', 'publish', 'schema', '--issuer', issuer).stdout
+        said = self.cairn('schema', 'publish', 'schema', '--yes', '--issuer', issuer).stdout
         self.schema_at = re.search(r'is (@\d+)', said).group(1)
 
     def by_acme(self, *words):
@@ -261,7 +261,7 @@ def files_refused(w, words):
                               (['home/acme.key', '--trust', 'trust.trust'], 2, 'wrong-kind'),
                               (['valid.cairn', '--trust', 'schema'], 2, 'bad-trust-file'),
                               (['valid.cairn', '--trust', 'conflict.trust'], 1, 'not-built'),
-                              (['none.cairn', '--trust', 'trust.trust'], 1, 'not-found')):
+                              (['none.cairn', '--trust', 'trust.trust'], 2, 'no-file')):
         done = w.verify(words, *asked)
         check(done.returncode == code and says in done.stderr and done.stdout == '',
               f'{asked}: expected {code} {says}, found {done.returncode} {done.stdout}{done.stderr}')

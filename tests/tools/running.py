@@ -287,7 +287,7 @@ class World:
 
     def schema(self, text, log='log'):
         (self.folder / 'schema').write_text(text)
-        self.cairn('schema', 'publish', 'schema', '--log', log)
+        self.cairn('schema', 'publish', 'schema', '--yes', '--log', log)
 
     def draft(self, *words, log='draft', home='home'):
         """What the tool signs and cannot send, as it waits in the outbox: armoured text, and its id."""

@@ -186,7 +186,7 @@ class Player:
 
     def play_background(self, command):
         """Its first lines are those the page shows; it goes on until the play ends."""
-        path = os.path.join(self.folder, f".output-{len(self.children)}")
+        path = os.path.join(self.folder, f".output-{len(self.children) + 1}")
         out = open(path, "wb")
         child = subprocess.Popen(
             ["bash", "-c", "exec " + self.concrete(command.line)], cwd=self.folder, stdout=out, stderr=out,
