@@ -7,7 +7,7 @@
 /* The line of the old size, 63 hashes and the empty line come to less than 4096 bytes. */
 #define REQUEST_SIZE_MAX (NOTE_SIZE_MAX + 4096)
 /* What is kept is the text with the signatures of the log's keys and the witness's own: room for those. */
-#define REQUEST_TEXT_MAX (NOTE_SIZE_MAX - 16384)
+#define REQUEST_TEXT_MAX (NOTE_TEXT_MAX - 16384)
 
 /* Borrows the body. */
 struct request {

@@ -6,7 +6,8 @@
 #include "log/note/checkpoint.h"
 #include "log/note/quorum.h"
 
-#define STATE_SIZE_MAX (NOTE_SIZE_MAX + 2048)
+#define STATE_NOTE_MAX 65536
+#define STATE_SIZE_MAX (STATE_NOTE_MAX + 2048)
 
 struct state {
     struct vkey key; /* the log's: its name is the origin, and it signed the note */
@@ -18,7 +19,7 @@ struct state {
     struct hash root;
     uint64_t time; /* of the last cosignature */
     size_t note_len;
-    uint8_t note[NOTE_SIZE_MAX]; /* with verified lines of the log and the own one, nothing else */
+    uint8_t note[STATE_NOTE_MAX]; /* with verified lines of the log and the own one, nothing else */
 };
 
 /* Of a log that was never cosigned. A url of at most POLICY_URL_MAX bytes without blanks. */

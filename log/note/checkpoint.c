@@ -4,7 +4,7 @@
 
 #define TIME_MAX ((uint64_t)INT64_MAX)
 /* Room for "cosignature/v1\ntime N\n" before the text. */
-#define MESSAGE_MAX (NOTE_SIZE_MAX + 64)
+#define MESSAGE_MAX (NOTE_TEXT_MAX + 64)
 
 static bool take_root(struct span base64, struct hash *ret)
 {
@@ -89,7 +89,7 @@ void cosignature_make(struct out *o, struct span text, const struct vkey *v, con
     ASSERT(memcmp(public.b, v->key.b, sizeof(public.b)) == 0);
     ASSERT(time >= 1);
     ASSERT(time <= TIME_MAX);
-    ASSERT(text.len <= NOTE_SIZE_MAX);
+    ASSERT(text.len <= NOTE_TEXT_MAX);
 
     sign_make(key, cosigned_message(text, time, &message), &sig);
     u64_put(blob, time);
@@ -105,7 +105,7 @@ enum err cosignature_verify(const struct note_line *line, struct span text, cons
     uint64_t time;
 
     if (v->type != NOTE_COSIGNATURE || !note_line_is(line, v)) return ERR_NOT_SIGNED;
-    if (text.len > NOTE_SIZE_MAX) return ERR_NO_ROOM;
+    if (text.len > NOTE_TEXT_MAX) return ERR_NO_ROOM;
     if (line->blob_len != 8 + sizeof(sig.b)) return ERR_BAD_SIGNATURE;
     time = u64_at(line->blob);
     memcpy(sig.b, line->blob + 8, sizeof(sig.b));

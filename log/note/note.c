@@ -201,6 +201,7 @@ enum err note_decode(struct span bytes, struct note *ret)
 
     if (bytes.len > NOTE_SIZE_MAX) return ERR_NO_ROOM;
     if (!note_text_good(bytes) || !split_note(bytes, &n)) return ERR_BAD_NOTE;
+    if (n.text.len > NOTE_TEXT_MAX) return ERR_NO_ROOM;
     rest = n.signatures;
     for (unsigned count = 0; rest.len > 0 || count == 0; count++)
         if (count == NOTE_SIGNATURES_MAX || !note_next(&rest, &line)) return ERR_BAD_NOTE;

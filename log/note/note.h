@@ -6,7 +6,9 @@
 
 #define NOTE_NAME_MAX 255
 #define NOTE_SIGNATURES_MAX 64
-#define NOTE_SIZE_MAX 65536
+/* Sixteen signatures, the fewest that every reader takes, come to 110 KB when they are post-quantum ones. */
+#define NOTE_SIZE_MAX 131072
+#define NOTE_TEXT_MAX 65536
 
 enum note_type { NOTE_ED25519 = 1, NOTE_COSIGNATURE = 4, NOTE_MLDSA_COSIGNATURE = 6 };
 
@@ -48,7 +50,7 @@ struct note_line {
 /* What a note may say: not empty, ends with a newline, UTF-8 without other controls. */
 bool note_text_good(struct span text);
 /* Checks the form of everything, every signature line included (at most 64). ERR_NO_ROOM above
- * NOTE_SIZE_MAX bytes. */
+ * NOTE_SIZE_MAX bytes, or with a text above NOTE_TEXT_MAX. */
 enum err note_decode(struct span bytes, struct note *ret) MUST_USE;
 /* Takes the next line off *rest (note.signatures of a decoded note). False at the end. */
 bool note_next(struct span *rest, struct note_line *ret);

@@ -21,6 +21,7 @@ static enum err take_log(struct policy *p, const struct span *words, size_t coun
     struct policy_log log = {.url = count == 3 ? words[2] : SPAN("")};
 
     if (count < 2 || count > 3 || !url_good(log.url)) return ERR_BAD_POLICY;
+    log.vkey_text = words[1];
     TRY(vkey_decode(words[1], &log.vkey));
     for (size_t i = 0; i < p->log_count; i++)
         if (same_key(&p->log[i].vkey, &log.vkey)) return ERR_BAD_POLICY;
@@ -48,6 +49,7 @@ static enum err take_witness(struct policy *p, const struct span *words, size_t 
         if (!p->member[i].is_group && same_key(&p->member[i].vkey, &witness.vkey)) return ERR_BAD_POLICY;
     if (p->member_count == POLICY_MEMBERS_MAX) return ERR_BAD_POLICY;
     witness.name = words[1];
+    witness.vkey_text = words[2];
     p->member[p->member_count++] = witness;
     return ERR_OK;
 }

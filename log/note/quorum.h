@@ -7,19 +7,20 @@
 
 #define POLICY_LOGS_MAX 32
 #define POLICY_MEMBERS_MAX 64 /* witnesses and groups together */
-#define POLICY_NAME_MAX 64
+#define POLICY_NAME_MAX NOTE_NAME_MAX /* any key name can be a witness's */
 #define POLICY_URL_MAX 255
 
 struct policy_log {
     struct vkey vkey;
-    struct span url; /* empty when none was given */
+    struct span vkey_text; /* as it was written: that of an unusable key cannot be made again */
+    struct span url;       /* empty when none was given */
 };
 /* A witness, or a group over members that stand before it. */
 struct policy_member {
     struct span name;
     bool is_group, taken; /* taken: a member of some group already */
     struct vkey vkey;     /* witness */
-    struct span url;
+    struct span vkey_text, url;
     unsigned needed, count; /* group */
     uint8_t member[POLICY_MEMBERS_MAX];
 };

@@ -339,7 +339,7 @@ static void policy_text(const struct node *n, struct out *o)
                 out_bytes(o, p->member[m->member[k]].name);
             }
         } else {
-            vkey_encode(&m->vkey, o);
+            out_bytes(o, m->vkey_text);
         }
         out_byte(o, '\n');
     }

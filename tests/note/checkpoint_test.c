@@ -316,7 +316,7 @@ static void lines_of_other_keys_are_not_ours(void **state)
 
 static void the_longest_text_can_be_cosigned_and_no_longer_one_verifies(void **state)
 {
-    static uint8_t text[NOTE_SIZE_MAX + 1];
+    static uint8_t text[NOTE_TEXT_MAX + 1];
     struct signer w = signer_of("w", NOTE_COSIGNATURE, 1);
     uint8_t bytes[300];
     struct out o = out_over(bytes, sizeof(bytes));
@@ -325,10 +325,10 @@ static void the_longest_text_can_be_cosigned_and_no_longer_one_verifies(void **s
 
     (void)state;
     memset(text, 'x', sizeof(text));
-    cosignature_make(&o, span_of(text, NOTE_SIZE_MAX), &w.vkey, &w.secret, INT64_MAX);
+    cosignature_make(&o, span_of(text, NOTE_TEXT_MAX), &w.vkey, &w.secret, INT64_MAX);
     line = line_of(out_span(&o));
-    assert_int_equal(cosignature_verify(&line, span_of(text, NOTE_SIZE_MAX), &w.vkey, &time), ERR_OK);
-    assert_int_equal(cosignature_verify(&line, span_of(text, NOTE_SIZE_MAX + 1), &w.vkey, &time), ERR_NO_ROOM);
+    assert_int_equal(cosignature_verify(&line, span_of(text, NOTE_TEXT_MAX), &w.vkey, &time), ERR_OK);
+    assert_int_equal(cosignature_verify(&line, span_of(text, NOTE_TEXT_MAX + 1), &w.vkey, &time), ERR_NO_ROOM);
 }
 
 static jmp_buf asserted;

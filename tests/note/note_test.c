@@ -415,20 +415,58 @@ static void one_to_sixty_four_signature_lines(void **state)
     }
 }
 
-static void a_note_has_at_most_its_size(void **state)
-{
-    static uint8_t bytes[NOTE_SIZE_MAX + 1];
+static uint8_t large[NOTE_SIZE_MAX + 1];
 
+static void a_text_has_at_most_its_size(void **state)
+{
     (void)state;
-    for (size_t len = NOTE_SIZE_MAX; len <= NOTE_SIZE_MAX + 1; len++) {
-        struct out o = out_over(bytes, sizeof(bytes));
+    for (size_t len = NOTE_TEXT_MAX - 1; len <= NOTE_TEXT_MAX + 1; len++) {
+        struct out o = out_over(large, sizeof(large));
         struct note n;
 
-        while (o.len < len - strlen("\n\n" SHORT_LINE)) out_byte(&o, 'a');
+        while (o.len < len - 1) out_byte(&o, 'a');
         out_text(&o, "\n\n" SHORT_LINE);
-        assert_int_equal(o.len, len);
-        assert_int_equal(note_decode(out_span(&o), &n), len == NOTE_SIZE_MAX ? ERR_OK : ERR_NO_ROOM);
+        assert_int_equal(note_decode(out_span(&o), &n), len <= NOTE_TEXT_MAX ? ERR_OK : ERR_NO_ROOM);
     }
+}
+
+/* "— NAME BASE64\n" of a blob of `len` bytes behind the id. */
+static void put_long_line(struct out *o, size_t name_len, size_t len)
+{
+    static uint8_t blob[NOTE_SIZE_MAX];
+
+    out_text(o, "— ");
+    for (size_t i = 0; i < name_len; i++) out_byte(o, 'n');
+    out_byte(o, ' ');
+    base64_encode(span_of(blob, 4 + len), o);
+    out_byte(o, '\n');
+}
+
+static void a_note_has_at_most_its_size(void **state)
+{
+    (void)state;
+    for (size_t len = NOTE_SIZE_MAX - 1; len <= NOTE_SIZE_MAX + 1; len++) {
+        struct out o = out_over(large, sizeof(large));
+        struct note n;
+
+        out_text(&o, "a\n\n");
+        put_long_line(&o, 1, 90000);
+        put_long_line(&o, len - o.len - strlen("—  AAAAAAA=\n"), 1);
+        assert_int_equal(o.len, len);
+        assert_int_equal(note_decode(out_span(&o), &n), len <= NOTE_SIZE_MAX ? ERR_OK : ERR_NO_ROOM);
+    }
+}
+
+/* What the standard has every reader take, of the length it warns of, under the longest names. */
+static void sixteen_post_quantum_signatures_are_accepted(void **state)
+{
+    struct out o = out_over(large, sizeof(large));
+    struct note n;
+
+    (void)state;
+    out_text(&o, "example.com/log\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n");
+    for (unsigned i = 0; i < 16; i++) put_long_line(&o, NOTE_NAME_MAX, 5000);
+    assert_int_equal(note_decode(out_span(&o), &n), ERR_OK);
 }
 
 static void long_signatures_are_checked_and_not_kept(void **state)
@@ -633,7 +671,9 @@ int main(void)
         cmocka_unit_test(malformed_notes_are_refused),
         cmocka_unit_test(what_the_standard_allows_is_let_through),
         cmocka_unit_test(one_to_sixty_four_signature_lines),
+        cmocka_unit_test(a_text_has_at_most_its_size),
         cmocka_unit_test(a_note_has_at_most_its_size),
+        cmocka_unit_test(sixteen_post_quantum_signatures_are_accepted),
         cmocka_unit_test(long_signatures_are_checked_and_not_kept),
         cmocka_unit_test(signed_notes_verify_by_each_signer_and_no_other),
         cmocka_unit_test(the_same_id_under_another_name_is_another_key),

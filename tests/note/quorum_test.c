@@ -123,6 +123,11 @@ static void policies_that_are_right(void **state)
         "witness all {1}\nwitness any {2}\ngroup 2 2 all any\nquorum 2\n",
         /* a log and a witness may be one key */
         "log [1]\nwitness a {1}\nquorum a\n",
+        /* blanks, empty lines, comments */
+        "\t witness \t a  {1}\t\n   # a comment [1] {2}\n\n \t\n#quorum none\n quorum  a \t",
+        "witness a# {1}\ngroup # all a#\nquorum #",
+        /* any order of what is not named */
+        "witness b {2}\nlog [1]\nwitness a {1}\ngroup g any a\ngroup h any b g\nquorum g\ngroup i any h\n",
     };
     static struct page page;
     static struct policy p;
@@ -265,9 +270,11 @@ static void names_and_urls_have_limits(void **state)
     char text[600];
 
     (void)state;
-    for (int len = 63; len <= 65; len++) {
-        snprintf(text, sizeof(text), "witness %.*s {1}", len,
-                 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
+    for (int len = 254; len <= 256; len++) {
+        char name[300];
+
+        memset(name, 'n', sizeof(name));
+        snprintf(text, sizeof(text), "witness %.*s {1}", len, name);
         assert_int_equal(policy_of(&page, text, &p), len <= POLICY_NAME_MAX ? ERR_OK : ERR_BAD_POLICY);
     }
     for (int len = 254; len <= 256; len++)
@@ -403,6 +410,54 @@ static void the_example_is_met_by_two_and_one(void **state)
     c.time[X1] = c.time[X2] = 0;
     c.time[Y3] = 100;
     assert_false(policy_met(&p, p.quorum, &c, 0));
+}
+
+/* Three organisations, one of which counts by the witnesses of its own; all 512 sets of cosigners. */
+static void nested_groups_count_as_they_are_written(void **state)
+{
+    static const char text[] = "witness a {1}\nwitness b {2}\nwitness c {3}\ngroup abc 2 a b c\n"
+                               "witness d {4}\nwitness e {5}\ngroup de all d e\ngroup left any abc de\n"
+                               "witness f {6}\nwitness g {7}\nwitness h {8}\ngroup fgh any f g h\n"
+                               "witness i {9}\ngroup outer 2 left fgh i\nquorum outer\ngroup more all outer\n";
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+    static struct page page;
+    static struct policy p;
+
+    (void)state;
+    assert_int_equal(policy_of(&page, text, &p), ERR_OK);
+    for (unsigned set = 0; set < 512; set++) {
+        struct cosigned c = {{0}};
+        bool left = (set & 1) + (set >> 1 & 1) + (set >> 2 & 1) >= 2 || (set & 0x18) == 0x18, fgh = (set & 0xe0) != 0;
+        bool i = (set & 0x100) != 0;
+
+        for (unsigned n = 0; n < 9; n++)
+            if (set >> n & 1) c.time[policy_find(&p, span_text(names[n]))] = 5;
+        assert_int_equal(policy_met(&p, p.quorum, &c, 0), left + fgh + i >= 2);
+        assert_int_equal(policy_met(&p, policy_find(&p, SPAN("left")), &c, 0), left);
+        assert_int_equal(policy_met(&p, policy_find(&p, SPAN("more")), &c, 0), left + fgh + i >= 2);
+    }
+}
+
+static void groups_may_be_nested_as_deep_as_there_are_members(void **state)
+{
+    static struct page page;
+    static struct policy p;
+    struct cosigned c = {{0}};
+    char line[64];
+
+    (void)state;
+    page_begin(&page, "witness g0 {1}\n");
+    for (unsigned i = 1; i < POLICY_MEMBERS_MAX; i++) {
+        snprintf(line, sizeof(line), "group g%u all g%u\n", i, i - 1);
+        page_put(&page, line);
+    }
+    page_put(&page, "quorum g63\n");
+    assert_int_equal(policy_read(out_span(&page.o), &p), ERR_OK);
+    assert_false(policy_met(&p, p.quorum, &c, 0));
+    c.time[0] = 77;
+    assert_int_equal(policy_time(&p, p.quorum, &c), 77);
+    assert_true(policy_met(&p, p.quorum, &c, 77));
+    assert_false(policy_met(&p, p.quorum, &c, 78));
 }
 
 static void none_is_always_met_and_has_no_time(void **state)
@@ -636,6 +691,27 @@ static void a_witness_of_another_type_never_counts_and_never_spoils(void **state
     assert_false(policy_met(&p, p.quorum, &c, 0));
 }
 
+/* Whoever writes a policy out again needs the bytes of keys that nothing else is done with. */
+static void a_key_is_kept_as_it_was_written(void **state)
+{
+    static uint8_t key[1312], bytes[4000], expected[4000];
+    static struct policy p;
+    struct out o = out_over(bytes, sizeof(bytes)), e = out_over(expected, sizeof(expected));
+    struct signer log = log_of(3);
+
+    (void)state;
+    put_vkey(&e, "a.example", NOTE_MLDSA_COSIGNATURE, span_of(key, sizeof(key)));
+    out_text(&o, "witness a ");
+    out_bytes(&o, out_span(&e));
+    out_text(&o, " https://a.example/\nlog ");
+    vkey_encode(&log.vkey, &o);
+    assert_int_equal(policy_read(out_span(&o), &p), ERR_OK);
+    assert_true(span_equal(p.member[0].vkey_text, out_span(&e)));
+    e.len = 0;
+    vkey_encode(&log.vkey, &e);
+    assert_true(span_equal(p.log[0].vkey_text, out_span(&e)));
+}
+
 /* The same bytes twice are one key of another type too. */
 static void a_key_that_cannot_be_used_is_still_one_witness(void **state)
 {
@@ -665,6 +741,8 @@ int main(void)
         cmocka_unit_test(a_group_takes_as_many_members_as_there_can_be),
         cmocka_unit_test(prefixes_and_changes_of_a_policy_never_break_the_reader),
         cmocka_unit_test(the_example_is_met_by_two_and_one),
+        cmocka_unit_test(nested_groups_count_as_they_are_written),
+        cmocka_unit_test(groups_may_be_nested_as_deep_as_there_are_members),
         cmocka_unit_test(none_is_always_met_and_has_no_time),
         cmocka_unit_test(met_and_time_equal_the_reference_for_random_policies),
         cmocka_unit_test(known_witnesses_count_and_others_are_skipped),
@@ -672,6 +750,7 @@ int main(void)
         cmocka_unit_test(what_is_dated_later_does_not_count),
         cmocka_unit_test(one_false_line_of_a_known_witness_spoils_the_note),
         cmocka_unit_test(a_witness_of_another_type_never_counts_and_never_spoils),
+        cmocka_unit_test(a_key_is_kept_as_it_was_written),
         cmocka_unit_test(a_key_that_cannot_be_used_is_still_one_witness),
     };
 
