@@ -47,7 +47,6 @@ enum err_class {
     X(BAD_NOTE, INPUT, "bad-note", "a signed note", "see c2sp.org/signed-note") \
     X(BAD_VKEY, INPUT, "bad-vkey", "a verifier key: name+hash+base64", "copy the whole line that was published") \
     X(BAD_CHECKPOINT, INPUT, "bad-checkpoint", "origin, size and root, each on a line", "see c2sp.org/tlog-checkpoint") \
-    X(BAD_TLOG_PROOF, INPUT, "bad-tlog-proof", "the lines of c2sp.org/tlog-proof@v1", "get the proof again, whole and unchanged") \
     X(BAD_SIGNATURE, TRUST, "bad-signature", "a signature that verifies", "sign again with the right key") \
     X(NOT_SIGNED, TRUST, "not-signed", "a signature by the key that is trusted", "check the key you were given") \
     X(BAD_POLICY, INPUT, "bad-policy", "lines of c2sp.org/tlog-policy", "mend the line that is named") \
