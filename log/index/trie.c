@@ -68,6 +68,25 @@ struct descent {
     } step[256];
 };
 
+/* Whether what stands under `at` is what its hash was made of; *ret_row is written for an inner node. */
+static enum err half_check(const struct trie_rows *t, const struct trie_half *at, struct trie_row *ret_row)
+{
+    struct list_value value;
+    struct hash hash;
+    enum err e;
+
+    if (at->bit < TRIE_LEAF) {
+        e = t->get(t->ctx, at->bit, &at->key, ret_row);
+        if (e == ERR_OK) hash = trie_node_hash(at->bit, &at->key, &ret_row->half[0].hash, &ret_row->half[1].hash);
+    } else {
+        if (t->value == NULL) return ERR_OK;
+        e = t->value(t->ctx, &at->key, &value);
+        if (e == ERR_OK) hash = trie_leaf_hash(&at->key, &value);
+    }
+    TRY(e == ERR_NOT_FOUND ? ERR_DAMAGED : e);
+    return hash_equal(&hash, &at->hash) ? ERR_OK : ERR_DAMAGED;
+}
+
 /* Takes *at from the root down to the half that `key` replaces (fork 256) or parts from at bit *ret_fork.
  * Bits that do not rise can only come from damaged rows. */
 static enum err descend(const struct trie_rows *t, const struct hash *key, struct trie_half *at,
@@ -80,11 +99,11 @@ static enum err descend(const struct trie_rows *t, const struct hash *key, struc
         struct trie_row row;
 
         if (at->bit < least || at->bit > TRIE_LEAF || fork < least) return ERR_DAMAGED;
+        TRY(half_check(t, at, &row));
         if (at->bit == TRIE_LEAF || fork < at->bit) {
             *ret_fork = fork;
             return ERR_OK;
         }
-        TRY(t->get(t->ctx, at->bit, &at->key, &row));
         side = trie_bit(key, at->bit);
         path->step[path->depth].bit = at->bit;
         path->step[path->depth++].other = row.half[1 - side];

@@ -28,9 +28,12 @@ struct trie_rows {
     enum err (*put)(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row);
     bool has_root;
     struct trie_half root;
+    /* The value of a key that is in the trie, before it is set anew. NULL: leaves are believed. */
+    enum err (*value)(void *ctx, const struct hash *key, struct list_value *ret);
 };
 /* Sets `key` to `value`; *ret_new says whether it was not there. Reads and writes the rows on its way:
- * O(log n). ERR_DAMAGED for rows that cannot be a trie's. On error t->root is untouched, but rows may
+ * O(log n). ERR_DAMAGED for rows that do not lead to the root that stood: what was damaged where it lay never gets
+ * under a new root. On error t->root is untouched, but rows may
  * have been written: the caller drops its transaction. */
 enum err trie_set(struct trie_rows *t, const struct hash *key, const struct list_value *value,
                   bool *ret_new) MUST_USE;

@@ -20,6 +20,16 @@ static enum err write_node_get(void *ctx, unsigned bit, const struct hash *prefi
     return node_read(w->txn, &w->store->derived, bit, prefix, ret);
 }
 
+static enum err write_value(void *ctx, const struct hash *key, struct list_value *ret)
+{
+    const struct derived_write *w = ctx;
+    struct list_row row;
+
+    TRY(list_row_get(w->txn, &w->store->derived, key, &row));
+    *ret = row.value;
+    return ERR_OK;
+}
+
 static enum err write_node_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
 {
     const struct derived_write *w = ctx;
@@ -41,7 +51,7 @@ static enum err write_begin(struct store *s, struct derived_write *w)
     TRY(derived_state_read(w->txn, &s->derived, &state));
     w->covers = state.covers;
     w->keys = state.keys;
-    w->rows = (struct trie_rows){w, write_node_get, write_node_put, state.has_root, state.root};
+    w->rows = (struct trie_rows){w, write_node_get, write_node_put, state.has_root, state.root, write_value};
     return ERR_OK;
 }
 
@@ -106,6 +116,14 @@ static enum err list_write(struct derived_write *w, const struct hash *key, cons
     return row_put(w->txn, w->store->derived.table[DERIVED_LIST], hash_span(key), out_span(&o), 0);
 }
 
+/* Pages carry no checksums: the peaks must be those of the value, and the trie will hold that against its leaf. */
+static enum err list_check(const struct list_row *row)
+{
+    struct list_value value = list_value(&row->tree);
+
+    return memcmp(value.b, row->value.b, sizeof(value.b)) == 0 ? ERR_OK : ERR_DAMAGED;
+}
+
 static enum err key_fold(struct derived_write *w, const struct hash *key, const struct list_item *item)
 {
     struct list_row row = {0};
@@ -113,12 +131,13 @@ static enum err key_fold(struct derived_write *w, const struct hash *key, const 
     bool is_new = false, expected_new = err == ERR_NOT_FOUND;
 
     if (err != ERR_NOT_FOUND) TRY(err);
+    if (err == ERR_OK) TRY(list_check(&row));
     TRY(items_write(w, key, &row, item->position));
     if (row.tree.size == 0) row.only = item->position;
     list_append(&row.tree, item);
     row.value = list_value(&row.tree);
-    TRY(list_write(w, key, &row));
     TRY(trie_set(&w->rows, key, &row.value, &is_new));
+    TRY(list_write(w, key, &row));
     if (is_new) w->keys++;
     return is_new == expected_new ? ERR_OK : ERR_DAMAGED;
 }

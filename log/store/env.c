@@ -60,6 +60,7 @@ enum err env_error(int rc)
     case MDB_INCOMPATIBLE:
     case MDB_BAD_VALSIZE:
     case MDB_CURSOR_FULL:
+    case MDB_BAD_TXN:
     case MDB_KEYEXIST: return ERR_DAMAGED;
     default: return ERR_IO;
     }

@@ -367,6 +367,7 @@ static void to_published(const struct signed_checkpoint *c, struct published *re
 static void failed(struct node *n, enum err e, const char *what)
 {
     if (e == ERR_UNCERTAIN || e == ERR_DAMAGED) {
+        if (e == ERR_DAMAGED) node_derived_damaged(n);
         node_say("%s: %s. Stopping; start again, and if it stays so: cairnd fsck DIR", what, err_reason(e));
         _Exit(5);
     }

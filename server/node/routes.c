@@ -403,6 +403,7 @@ static const char *health_word(const struct node *n)
 {
     if (n->halted != ERR_OK) return err_reason(n->halted);
     if (!n->accepting) return err_reason(ERR_STARTING);
+    if (n->derived_marked) return err_reason(ERR_DAMAGED);
     if (n->failing != ERR_OK) return err_reason(n->failing);
     return publish_stalled(n) ? err_reason(ERR_STALLED) : "ok";
 }

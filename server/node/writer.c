@@ -232,8 +232,8 @@ static enum err recover(struct writer *w)
     TRY(log_view_open(w->store, &view));
     TRY(log_head(view, &head));
     e = derived_bring(w, view, head.published);
-    if (e == ERR_DAMAGED) {
-        /* It does not fit the log, which alone counts: made again, once. */
+    if (e == ERR_DAMAGED || e == ERR_UNCERTAIN || e == ERR_IO) {
+        /* It does not fit the log, which alone counts, or cannot be written: made again, once. */
         TRY(derived_reset(w->store));
         e = derived_bring(w, view, head.published);
     }

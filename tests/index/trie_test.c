@@ -282,6 +282,89 @@ static void damaged_rows_end_in_an_error(void **state)
     assert_int_equal(trie_set(&t, &key, &value, &is_new), ERR_DAMAGED);
 }
 
+enum { THERE = 24, NEW = 8 };
+
+static enum err value_of_sample(void *ctx, const struct hash *key, struct list_value *ret)
+{
+    (void)ctx;
+    for (uint64_t n = 0; n < THERE; n++) {
+        struct hash there = sample_hash("key", n);
+
+        if (!hash_equal(&there, key)) continue;
+        *ret = sample_value(n);
+        return ERR_OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* Sets each of the keys, there and new, over a copy of `rows`: the root is `right`, or it says that it cannot. */
+static size_t assert_right_or_refused(const struct row_table *rows, struct trie_rows t, const struct hash *right)
+{
+    static struct row_table copy;
+    size_t refused = 0;
+
+    for (uint64_t n = 0; n < THERE + NEW; n++) {
+        struct trie_rows over = t;
+        struct hash key = sample_hash("key", n), root;
+        struct list_value value = sample_value(1000 + n);
+        bool is_new;
+        enum err e;
+
+        copy.count = rows->count;
+        memcpy(copy.at, rows->at, rows->count * sizeof(rows->at[0]));
+        over.ctx = &copy;
+        e = trie_set(&over, &key, &value, &is_new);
+        root = trie_root(&over);
+        if (e == ERR_OK) assert_true(hash_equal(&root, &right[n]));
+        else assert_int_equal(e, ERR_DAMAGED);
+        refused += e != ERR_OK;
+    }
+    return refused;
+}
+
+static void no_damaged_row_gets_under_a_new_root(void **state)
+{
+    static struct row_table damaged;
+    struct trie_rows t = rows_over(&table);
+    struct hash right[THERE + NEW];
+    bool is_new;
+
+    (void)state;
+    t.value = value_of_sample;
+    for (uint64_t n = 0; n < THERE; n++) {
+        struct hash key = sample_hash("key", n);
+        struct list_value value = sample_value(n);
+
+        assert_int_equal(trie_set(&t, &key, &value, &is_new), ERR_OK);
+    }
+    for (uint64_t n = 0; n < THERE + NEW; n++) {
+        struct hash key = sample_hash("key", n);
+        struct list_value value = sample_value(1000 + n);
+        struct trie_rows over = t;
+
+        damaged = table;
+        over.ctx = &damaged;
+        assert_int_equal(trie_set(&over, &key, &value, &is_new), ERR_OK);
+        right[n] = trie_root(&over);
+    }
+    assert_int_equal(assert_right_or_refused(&table, t, right), 0);
+    for (size_t i = 0; i < table.count; i++) {
+        for (unsigned flip = 0; flip < 2 * 24; flip++) {
+            struct trie_half *half;
+            unsigned what = flip / 2, bit = what * 37 % 256;
+
+            damaged.count = table.count;
+            memcpy(damaged.at, table.at, table.count * sizeof(table.at[0]));
+            half = &damaged.at[i].row.half[flip % 2];
+            if (what < 8) half->hash = with_bit_flipped(half->hash, bit);
+            else if (what < 23) half->key = with_bit_flipped(half->key, what - 8);
+            else half->bit ^= 1;
+            if (what < 8) assert_true(assert_right_or_refused(&damaged, t, right) > 0);
+            else assert_right_or_refused(&damaged, t, right);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_node_names_its_bit_and_prefix_only),
         cmocka_unit_test(a_failing_row_leaves_the_root_as_it_was),
         cmocka_unit_test(damaged_rows_end_in_an_error),
+        cmocka_unit_test(no_damaged_row_gets_under_a_new_root),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
