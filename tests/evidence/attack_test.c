@@ -297,6 +297,40 @@ static void without_witnesses_the_readers_clock_takes_their_place(void **state)
     assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
 }
 
+static void hide_seal(uint64_t position)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s.serving.extra_count; i++)
+        if (s.serving.extra[i] != position) s.serving.extra[kept++] = s.serving.extra[i];
+    assert_int_equal(kept + 1, s.serving.extra_count);
+    s.serving.extra_count = kept;
+}
+
+/* The seal of a revocation is not shown: one before it that is late enough will do, and nothing else. */
+static void a_seal_before_says_that_what_follows_is_later(void **state)
+{
+    uint64_t before, own;
+
+    (void)state;
+    scene_begin(&s, 0);
+    before = world_seal(s.world, T0 + 22);
+    status_by(KEY_ACME_TEST, STATUS_REVOKED);
+    own = world_seal(s.world, T0 + 24);
+    world_seal(s.world, T0 + 30);
+    scene_read(&s);
+    hide_seal(own);
+    s.question.as_of = AS_OF_TIME;
+    s.question.value = T0 + 21;
+    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
+    serve_extra(&s.serving, before);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    s.question.value = T0 + 22;
+    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
+    s.question.value = T0 + 30;
+    assert_verdict(judge_scene(&s), VERDICT_REVOKED);
+}
+
 static void the_largest_times_overflow_nothing(void **state)
 {
     (void)state;
@@ -326,6 +360,7 @@ int main(void)
         cmocka_unit_test(what_the_log_leaves_out_of_its_index_only_an_auditor_can_know),
         cmocka_unit_test(the_past_is_not_told_by_seals_dated_ahead_of_the_witnesses),
         cmocka_unit_test(without_witnesses_the_readers_clock_takes_their_place),
+        cmocka_unit_test(a_seal_before_says_that_what_follows_is_later),
         cmocka_unit_test(the_largest_times_overflow_nothing),
     };
 
