@@ -6,7 +6,7 @@
 static void tell(void *ctx, uint64_t done, uint64_t all)
 {
     (void)ctx;
-    fprintf(stderr, "\r%llu of %llu statements", (unsigned long long)done, (unsigned long long)all);
+    fprintf(stderr, "\rchecked %llu of %llu places", (unsigned long long)done, (unsigned long long)all);
     if (done == all) fprintf(stderr, "\n");
 }
 
