@@ -65,16 +65,16 @@ static void fill_schema(struct judge *g)
     g->j->has_schema = schema_decode(schema.cose.payload, &g->j->schema) == ERR_OK;
 }
 
-/* Only what the issuer's own statements prove: who it is and where to ask are what a reader goes by. */
+/* Who it is and where to ask are what a reader goes by: only from statements that are proven to be its own. */
 static void fill_issuer(struct judge *g)
 {
-    const struct evidence_answer *a;
+    const struct check *c = g->c;
+    struct hash key = index_key(INDEX_ISSUER, &c->carrier.iss);
+    const struct evidence_answer *a = check_answer(c, &key);
     struct issuer issuer;
-    struct hash key = index_key(INDEX_ISSUER, &g->c->carrier.iss);
 
-    a = check_answer(g->c, &key);
-    if (a == NULL || check_answer_holds_below(g->c, a) != UINT64_MAX) return;
-    if (issuer_fold(&g->c->lookup, g->c->carrier.iss, g->c->checkpoint.size, &issuer) != ERR_OK) return;
+    if (a == NULL) return;
+    if (issuer_fold(&c->lookup, c->carrier.iss, check_answer_holds_below(c, a), &issuer) != ERR_OK) return;
     if (!issuer.registered) return;
     g->j->issuer_genesis = issuer.genesis;
     g->j->issuer_name = issuer.last.name;

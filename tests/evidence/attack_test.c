@@ -79,6 +79,7 @@ static void recovery_of_a_stranger(void)
     struct issuer_payload p = test_set(1, &s.world->statement[3].id, keys);
 
     assert_int_equal(s.world->statement[3].kind, KIND_ISSUER);
+    p.name = SPAN("Stranger");
     p.has_revealed = true;
     p.revealed = test_public(KEY_STRANGER_TEST);
     put_issuer(s.world, acme(), &p, KEY_STRANGER_TEST);
@@ -131,7 +132,7 @@ static void an_attestation_under_keys_that_nobody_gave_is_not_the_issuers(void *
     j = judge_scene(&s);
     assert_verdict(j, VERDICT_INCOMPLETE);
     assert_false(j->holds);
-    assert_int_equal(j->issuer_name.len, 0);
+    assert_true(span_equal(j->issuer_name, SPAN("Acme Ltd")));
 }
 
 static void a_revocation_stands_whatever_is_put_behind_it(void **state)
@@ -148,6 +149,10 @@ static void a_revocation_stands_whatever_is_put_behind_it(void **state)
     assert_verdict(j, VERDICT_REVOKED);
     assert_true(j->applies[VERDICT_INCOMPLETE]);
     assert_int_equal(j->status.position, s.attestation + 2);
+    /* Who the issuer is comes from what it signed itself. */
+    assert_true(j->holds);
+    assert_true(hash_equal(&j->issuer_genesis, &s.world->statement[3].kid));
+    assert_true(span_equal(j->issuer_name, SPAN("Acme Ltd")));
 
     /* A suspension may have been lifted: nothing is known of it. */
     scene_begin(&s, 0);
