@@ -22,6 +22,7 @@
 #define ALG_ED25519 (-19)
 #define VDS_RFC9162 1
 #define VDP_INCLUSION (-1)
+#define VDP_CONSISTENCY (-2)
 #define COSE_TAG_SIGN1 18
 
 /* CWT claims (RFC 8392) and Cairn's */

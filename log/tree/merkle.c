@@ -162,40 +162,53 @@ enum err tree_inclusion_verify(const struct hash *leaf, uint64_t index, uint64_t
     return hash_equal(&found, root) ? ERR_OK : ERR_BAD_PROOF;
 }
 
-/* RFC 9162, 2.1.4.2, for 0 < old < size: from the last full subtree of the old tree upwards, what
- * stands on the left belongs to both trees, what stands on the right to the new one only. */
-static bool consistency_holds(uint64_t old, uint64_t size, const struct hash *path, size_t count,
-                              const struct hash *old_root, const struct hash *root)
+/* RFC 9162, 2.1.4.2: from the last full subtree of the old tree upwards, what stands on the left belongs
+ * to both trees, what stands on the right to the new one only. */
+static enum err consistency_fold(uint64_t old, uint64_t size, const struct hash *path, size_t count,
+                                 const struct hash *old_root, struct hash *ret)
 {
     unsigned level = last_peak(old);
     uint64_t index = (old - 1) >> level;
     size_t used = index > 0 ? 1 : 0;
     struct hash found_old, found;
 
-    if (used > count) return false;
+    if (used > count) return ERR_BAD_PROOF;
     found_old = found = used == 1 ? path[0] : *old_root;
     for (uint64_t last = (size - 1) >> level; last > 0; index >>= 1, last >>= 1) {
         enum side side = sibling_side(index, last);
 
         if (side == SIDE_NONE) continue;
-        if (used == count) return false;
+        if (used == count) return ERR_BAD_PROOF;
         if (side == SIDE_LEFT) found_old = node_hash(&path[used], &found_old);
         found = side == SIDE_LEFT ? node_hash(&path[used], &found) : node_hash(&found, &path[used]);
         used++;
     }
-    return used == count && hash_equal(&found_old, old_root) && hash_equal(&found, root);
+    if (used != count || !hash_equal(&found_old, old_root)) return ERR_BAD_PROOF;
+    *ret = found;
+    return ERR_OK;
+}
+
+enum err tree_consistency_root(uint64_t old, uint64_t size, const struct hash *path, size_t count,
+                               const struct hash *old_root, struct hash *ret)
+{
+    if (size > TREE_SIZE_MAX || old > size || old == 0) return ERR_BAD_SIZE;
+    if (old < size) return consistency_fold(old, size, path, count, old_root, ret);
+    if (count != 0) return ERR_BAD_PROOF;
+    *ret = *old_root;
+    return ERR_OK;
 }
 
 enum err tree_consistency_verify(uint64_t old, uint64_t size, const struct hash *path, size_t count,
                                  const struct hash *old_root, const struct hash *root)
 {
-    struct hash none = empty_root();
+    struct hash found = empty_root();
 
-    if (size > TREE_SIZE_MAX || old > size) return ERR_BAD_SIZE;
-    if (old == 0 && size > 0) return ERR_BAD_SIZE;
-    if (old == 0 && !hash_equal(root, &none)) return ERR_BAD_PROOF;
-    if (old == size) return count == 0 && hash_equal(old_root, root) ? ERR_OK : ERR_BAD_PROOF;
-    return consistency_holds(old, size, path, count, old_root, root) ? ERR_OK : ERR_BAD_PROOF;
+    if (old == 0 && size == 0) {
+        if (count != 0 || !hash_equal(old_root, &found)) return ERR_BAD_PROOF;
+    } else {
+        TRY(tree_consistency_root(old, size, path, count, old_root, &found));
+    }
+    return hash_equal(&found, root) ? ERR_OK : ERR_BAD_PROOF;
 }
 
 /* The leaves of one tree that are known, and the hashes that stand for the rest. */

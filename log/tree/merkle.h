@@ -48,6 +48,10 @@ enum err tree_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t s
                              size_t count, struct hash *ret) MUST_USE;
 enum err tree_inclusion_verify(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *path,
                                size_t count, const struct hash *root) MUST_USE;
+/* Where the path leads from the root of a tree of `old` leaves, at least one: to the root of one of `size` that
+ * begins with them, if somebody vouches for that root. ERR_BAD_SIZE, or ERR_BAD_PROOF. */
+enum err tree_consistency_root(uint64_t old, uint64_t size, const struct hash *path, size_t count,
+                               const struct hash *old_root, struct hash *ret) MUST_USE;
 /* A tree of size 0 says nothing about later ones: old = 0 < size is ERR_BAD_SIZE, whatever the path. */
 enum err tree_consistency_verify(uint64_t old, uint64_t size, const struct hash *path, size_t count,
                                  const struct hash *old_root, const struct hash *root) MUST_USE;

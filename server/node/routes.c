@@ -6,6 +6,7 @@
 #include "log/base/codec.h"
 #include "log/evidence/armour.h"
 #include "log/note/tlog_proof.h"
+#include "log/statement/key_set.h"
 #include "log/statement/rules.h"
 #include "server/node/answer.h"
 #include "server/node/node.h"
@@ -286,19 +287,29 @@ static void get_proof(struct node *n, struct http_exchange *x, struct span rest)
 
 /* ---- keys ---- */
 
+/* By its kid in base64url. */
+static enum err one_key(const struct key_set *set, struct span name, struct out *o)
+{
+    const struct public_key *key;
+    struct hash kid;
+    struct out bytes = out_over(kid.b, sizeof(kid.b));
+
+    if (base64url_decode(name, &bytes) != ERR_OK || bytes.len != sizeof(kid.b)) return ERR_NOT_FOUND;
+    key = key_set_find(set, &kid);
+    if (key == NULL) return ERR_NOT_FOUND;
+    cose_key_put(o, key);
+    return ERR_OK;
+}
+
 static void get_keys(struct node *n, struct http_exchange *x, struct span rest)
 {
-    uint8_t bytes[128], name[64];
-    struct out o = out_over(bytes, sizeof(bytes)), kid = out_over(name, sizeof(name));
-    struct public_key key = secret_key_public(&n->keys.seal);
-    enum err e = ERR_OK;
+    struct public_key own = secret_key_public(&n->keys.seal);
+    struct out o = out_over(n->scratch, SCRATCH_BYTES);
+    struct key_set set = {0};
+    enum err e = key_set_add(&set, &own);
 
-    base64url_encode(hash_span(&n->keys.seal_kid), &kid);
-    if (rest.len == 0)
-        cbor_put_array(&o, 1);
-    else if (!span_equal(rest, out_span(&kid)))
-        e = ERR_NOT_FOUND;
-    cose_key_put(&o, &key);
+    if (e == ERR_OK && rest.len == 0) key_set_encode(&set, &o);
+    if (e == ERR_OK && rest.len > 0) e = one_key(&set, rest, &o);
     reply_scratch(x, "application/cbor", CACHE_MOMENT, e, &o);
 }
 

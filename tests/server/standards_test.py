@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a log serves in formats that are not its own is what their standards say: the policy it recommends, whatever
-keys stand in it, and its tlog-proofs. Read here with nothing of Cairn's."""
+keys stand in it, its tlog-proofs, and the keys of its receipts. Read here with nothing of Cairn's."""
 import base64
 import hashlib
 import os
@@ -94,7 +94,31 @@ def proofs_prove_their_entries():
     print(f'ok: the tlog-proofs of {size} entries lead to the root', flush=True)
 
 
+# ---- keys ----
+
+
+def keys_are_those_that_receipts_name():
+    with World('standards') as w:
+        w.make_log(ORIGIN)
+        log = w.serve_log()
+        rest(log)
+        statement = get(f'{log.url}/statements/@0').body
+        receipt = get(f'{log.url}/entries/{hashlib.sha256(statement).hexdigest()}').body
+        kid = receipt[receipt.index(bytes.fromhex('045820')) + 3:][:32]
+        answer = get(log.url + '/.well-known/scitt-keys')
+        check(answer.headers['Content-Type'] == 'application/cbor', answer.headers)
+        check(answer.body[:9] == bytes.fromhex('81a301012006215820') and len(answer.body) == 41, answer.body.hex())
+        check(hashlib.sha256(answer.body[1:]).digest() == kid, kid.hex())
+        name = base64.urlsafe_b64encode(kid).decode().rstrip('=')
+        check(get(f'{log.url}/.well-known/scitt-keys/{name}').body == answer.body[1:])
+        for other in (name + '=', name[:-1], name[1:] + 'A', kid.hex(), 'A' * 43, 'x'):
+            check(get(f'{log.url}/.well-known/scitt-keys/{other}').status == 404, other)
+        log.stop()
+    print('ok: the key of a receipt is found by its kid', flush=True)
+
+
 def main():
+    keys_are_those_that_receipts_name()
     policy_is_written_as_it_was_read()
     proofs_prove_their_entries()
 
