@@ -426,6 +426,22 @@ static void consistency_proofs_equal_the_reference_and_verify(void **state)
         }
 }
 
+static void the_path_leads_from_the_old_root_to_the_new_one(void **state)
+{
+    (void)state;
+    for (uint64_t size = 1; size <= LEAVES; size++)
+        for (uint64_t old = 1; old <= size; old++) {
+            struct ref_path p = ref_consistency_of(old, size);
+            struct hash old_root = ref_root(0, old), root = ref_root(0, size), other = leaf_hash(SPAN("other")), found;
+
+            assert_int_equal(tree_consistency_root(old, size, p.hash, p.count, &old_root, &found), ERR_OK);
+            assert_hash(&found, &root);
+            assert_int_equal(tree_consistency_root(0, size, p.hash, p.count, &old_root, &found), ERR_BAD_SIZE);
+            if (old < size && (old & (old - 1)) != 0)
+                assert_int_equal(tree_consistency_root(old, size, p.hash, p.count, &other, &found), ERR_BAD_PROOF);
+        }
+}
+
 static void flips_of_any_bit_break_consistency(void **state)
 {
     (void)state;
@@ -854,6 +870,7 @@ int main(void)
         cmocka_unit_test(inclusion_of_another_length_is_refused),
         cmocka_unit_test(inclusion_holds_for_no_other_index_or_shape),
         cmocka_unit_test(consistency_proofs_equal_the_reference_and_verify),
+        cmocka_unit_test(the_path_leads_from_the_old_root_to_the_new_one),
         cmocka_unit_test(flips_of_any_bit_break_consistency),
         cmocka_unit_test(consistency_of_another_length_is_refused),
         cmocka_unit_test(consistency_holds_for_no_other_old_size_or_shape),
