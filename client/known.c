@@ -162,6 +162,7 @@ enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purpos
     size_t len;
     enum err e;
 
+    TRY(file_private(path));
     TRY(file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len));
     e = key_take(span_of(text, len), ret, ret_purposes);
     secret_wipe(text, len);

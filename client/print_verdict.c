@@ -161,6 +161,39 @@ static void log_line_put(struct span origin, const char *first)
     }
 }
 
+static void schema_put(const struct judgement *j)
+{
+    if (j->has_schema)
+        print_text(j->schema.name);
+    else
+        printf("any");
+    printf("\n");
+}
+
+/* An issuer that goes by an approved name is believed by that name, not by the key it began with. */
+static void issuer_line_put(const struct judgement *j)
+{
+    printf("  issuer  ");
+    if (!span_starts(j->statement.iss, SPAN(CKT_URN))) {
+        print_text(j->statement.iss);
+        printf("     a line for the trust file: issuer NAME ");
+        print_text(j->statement.iss);
+        printf(" for ");
+        schema_put(j);
+        return;
+    }
+    ckt_put(&j->issuer_genesis);
+    printf("     cairn trust issuer ");
+    if (is_plain(j->issuer_url)) {
+        print_text(j->issuer_url);
+    } else {
+        ckt_put(&j->issuer_genesis);
+        printf(" --as NAME");
+    }
+    printf(" --for ");
+    schema_put(j);
+}
+
 /* The lines that would make the file believed: the reader decides about both. */
 static void untrusted_put(const struct judgement *j, const struct trust *trust)
 {
@@ -173,23 +206,7 @@ static void untrusted_put(const struct judgement *j, const struct trust *trust)
                j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
     if (j->log == NULL)
         log_line_put(j->checkpoint.origin, other_key ? "ask its operator about that key first; then " : "");
-    if (j->issuer == NULL && j->holds) {
-        printf("  issuer  ");
-        ckt_put(&j->issuer_genesis);
-        printf("     cairn trust issuer ");
-        if (is_plain(j->issuer_url)) {
-            print_text(j->issuer_url);
-        } else {
-            ckt_put(&j->issuer_genesis);
-            printf(" --as NAME");
-        }
-        printf(" --for ");
-        if (j->has_schema)
-            print_text(j->schema.name);
-        else
-            printf("any");
-        printf("\n");
-    }
+    if (j->issuer == NULL && j->holds) issuer_line_put(j);
 }
 
 /* "revoked by acme at 2026-11-20 03:09:12Z (@120457): issued-in-error" */

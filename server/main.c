@@ -77,6 +77,7 @@ enum err command_keys(const char *dir, struct span origin, struct log_keys *ret)
     enum err e;
 
     TRY(file_path(dir, "log.key", path));
+    TRY(file_private(path));
     TRY(file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len));
     e = armour_decode(span_of(text, len), &bytes, &kind);
     if (e == ERR_OK && kind != ARMOUR_KEY) e = ERR_WRONG_KIND;

@@ -91,6 +91,21 @@ static enum err load_heads(struct node *n)
     return ERR_OK;
 }
 
+/* Said at the start rather than at each try. */
+static enum err check_witnesses(const struct policy *p, char why[200])
+{
+    for (size_t i = 0; i < p->member_count; i++) {
+        char url[POLICY_URL_MAX + 1];
+
+        if (p->member[i].is_group) continue;
+        snprintf(url, sizeof(url), "%.*s", (int)p->member[i].url.len, (const char *)p->member[i].url.ptr);
+        if (outgoing_allowed(url)) continue;
+        snprintf(why, 200, "%.150s, where https:// is wanted, or http:// to this machine", url);
+        return ERR_BAD_CONFIG;
+    }
+    return ERR_OK;
+}
+
 static enum err open_all(struct serving *s, char why[200])
 {
     struct node *n = s->node;
@@ -102,6 +117,7 @@ static enum err open_all(struct serving *s, char why[200])
     struct http_limits limits = http_limits_default();
     enum err e;
 
+    TRY(check_witnesses(&n->config.policy, why));
     TRY(folder_lock(n->dir, NULL));
     TRY(command_keys(n->dir, n->config.origin, &n->keys));
     TRY(store_open(n->dir, false, n->config.map_bytes, &n->store));

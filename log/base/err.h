@@ -125,6 +125,7 @@ enum err_class {
     X(IN_USE, OURS, "in-use", "a log that no other process serves", "stop the other cairnd, or name another folder") \
     X(NO_FILE, INPUT, "no-file", "a file that is there", "check its name and its folder") \
     X(NOT_READABLE, INPUT, "not-readable", "a file that may be read", "check whose it is, and its mode") \
+    X(NOT_PRIVATE, INPUT, "not-private", "a key file that only its owner may read", "chmod 600 it, and think about who has read it") \
     X(EXISTS, INPUT, "exists", "a name that is not taken", "choose another name, or move the file away") \
     X(NO_MEMORY, OURS, "no-memory", "enough memory", "give the process more") \
     X(NETWORK, OURS, "network", "an answer from the other side", "check the address and the connection") \

@@ -124,7 +124,7 @@ static bool parts_allowed(CURLU *parts)
     return ok;
 }
 
-static bool url_allowed(const char *url)
+bool outgoing_allowed(const char *url)
 {
     CURLU *parts = curl_url();
     bool ok = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK && parts_allowed(parts);
@@ -480,7 +480,7 @@ enum err outgoing_request(struct outgoing *o, const char *url, struct span body,
 {
     struct call *c;
 
-    if (!url_allowed(url)) return ERR_BAD_REQUEST;
+    if (!outgoing_allowed(url)) return ERR_BAD_REQUEST;
     if (o->closing || o->pending >= o->queue_max) return ERR_BUSY;
     c = call_new(o, url, body);
     if (c == NULL) return ERR_NO_MEMORY;

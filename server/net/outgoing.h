@@ -22,6 +22,8 @@ struct outgoing_answer {
     const char *why;
 };
 typedef void outgoing_done(void *ctx, const struct outgoing_answer *a);
+/* Whether an address is one that is asked: https, or http to loopback, without a user. */
+bool outgoing_allowed(const char *url);
 /* GET when body.ptr is NULL, else POST. Copies url and body. https, or http to loopback only (anything
  * else: ERR_BAD_REQUEST). No redirects are followed. ERR_BUSY when the queue is full. */
 enum err outgoing_request(struct outgoing *o, const char *url, struct span body, unsigned timeout_ms,

@@ -69,6 +69,13 @@ enum err file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_len)
     return ERR_OK;
 }
 
+enum err file_private(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && (about.st_mode & 077) != 0 ? ERR_NOT_PRIVATE : ERR_OK;
+}
+
 static enum err write_synced(int fd, struct span bytes)
 {
     while (bytes.len > 0) {
