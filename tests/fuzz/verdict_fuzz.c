@@ -1,0 +1,38 @@
+/* The one judgement over files that nobody checked: it always comes to a verdict, the same each time, and calls
+ * nothing valid that it did not read to the end. The input is a trust file, a question and an evidence file. */
+#include "log/base/text.h"
+#include "log/evidence/verdict.h"
+#include "tests/fuzz/fuzz.h"
+
+static void check_judgement(const struct judgement *j)
+{
+    ASSERT((unsigned)j->verdict < VERDICT_COUNT);
+    ASSERT(j->applies[j->verdict]);
+    for (unsigned v = 0; v < (unsigned)j->verdict; v++) ASSERT(!j->applies[v]);
+    ASSERT(memchr(j->why, 0, sizeof(j->why)) != NULL);
+    ASSERT(utf8_valid(span_text(j->why)));
+    if (j->verdict == VERDICT_VALID) ASSERT(j->read && j->holds && j->log != NULL && j->issuer != NULL);
+    if (j->issuer_name.len > 0) ASSERT(j->read);
+}
+
+FUZZ(input)
+{
+    static uint8_t work[2][VERDICT_WORK_MIN + 8];
+    static struct trust trust;
+    static struct judgement first, second;
+    struct span rest = input, text = fuzz_part(&rest), as_of = fuzz_take(&rest, 1);
+    struct question q = {.now = fuzz_u64(&rest), .as_of = as_of.len == 0 ? AS_OF_NOW : (enum as_of)(as_of.ptr[0] % 3)};
+    unsigned line, column;
+    bool trusted = trust_decode(text, &trust, &line, &column) == ERR_OK;
+
+    q.value = fuzz_u64(&rest);
+    memset(work[0], 0xa5, sizeof(work[0]));
+    memset(work[1], 0x5a, sizeof(work[1]));
+    verdict_of(rest, trusted ? &trust : NULL, &q, out_over(work[0], VERDICT_WORK_MIN), &first);
+    check_judgement(&first);
+    /* What lay in the workspace, and where it lies, decides nothing. */
+    verdict_of(rest, trusted ? &trust : NULL, &q, out_over(work[1] + 1, VERDICT_WORK_MIN), &second);
+    ASSERT(first.verdict == second.verdict);
+    ASSERT(memcmp(first.applies, second.applies, sizeof(first.applies)) == 0);
+    ASSERT(strcmp(first.why, second.why) == 0);
+}
