@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "log/tree/merkle.h"
 #include "tests/guard.h"
 
 #define CKT_IN_VECTORS "urn:ietf:params:oauth:ckt:sha-256:Oh69RLPFp6TEZUD62a5zpfCUFFTO14xLZAk7kHX7Eg8"
@@ -29,6 +30,50 @@ static bool is_private(const json_t *row)
     return strcmp(json_string_value(json_object_get(row, "name")), PRIVATE) == 0;
 }
 
+/* The id and the leaf are those of the bytes, whatever this version makes of what they say. */
+static void assert_named(const json_t *row, struct span bytes)
+{
+    struct hash id = hash_of(bytes), leaf = leaf_hash(hash_span(&id));
+    uint8_t room[4096];
+    struct out again = out_over(room, sizeof(room));
+
+    assert_span_equal(hash_span(&id), json_hex(row, "id"));
+    assert_span_equal(hash_span(&leaf), json_hex(row, "leaf_hash"));
+    assert_int_equal(statement_canonical(bytes, &again), ERR_OK);
+    assert_span_equal(out_span(&again), bytes);
+}
+
+static void assert_signed(struct span bytes, const struct public_key *key, const struct public_key *other)
+{
+    uint8_t room[4096];
+    struct sign1 c;
+
+    assert_int_equal(sign1_decode(bytes, &c), ERR_OK);
+    assert_int_equal(sign1_verify(&c, c.payload, key, out_over(room, sizeof(room))), ERR_OK);
+    assert_int_equal(sign1_verify(&c, c.payload, other, out_over(room, sizeof(room))), ERR_BAD_SIGNATURE);
+}
+
+static void private_claims_of_the_vectors_hash_to_their_payload(void **state)
+{
+    json_t *all = vectors_open(), *claims, *row;
+    struct hash hash;
+    size_t i, found = 0;
+
+    (void)state;
+    if (all == NULL) skip();
+    claims = json_object_get(all, "private_claims");
+    hash = hash_of(json_hex(claims, "preimage"));
+    assert_span_equal(hash_span(&hash), json_hex(claims, "sha256"));
+    json_array_foreach(json_object_get(all, "statements"), i, row)
+    {
+        if (!is_private(row)) continue;
+        assert_span_equal(json_hex(row, "payload"), json_hex(claims, "sha256"));
+        found++;
+    }
+    assert_int_equal(found, 1);
+    json_decref(all);
+}
+
 static void vectors_decode_to_their_ids_and_verify(void **state)
 {
     json_t *all = vectors_open(), *row;
@@ -44,8 +89,10 @@ static void vectors_decode_to_their_ids_and_verify(void **state)
         struct span bytes = vector_bytes(row);
         struct statement s;
 
+        assert_named(row, bytes);
         if (is_private(row)) {
             assert_int_equal(statement_decode(bytes, &s), ERR_NOT_BUILT);
+            assert_signed(bytes, &key, &other);
             continue;
         }
         assert_int_equal(statement_decode(bytes, &s), ERR_OK);
@@ -623,6 +670,7 @@ static void the_longest_names_and_the_largest_payload_can_be_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(private_claims_of_the_vectors_hash_to_their_payload),
         cmocka_unit_test(vectors_decode_to_their_ids_and_verify),
         cmocka_unit_test(fields_are_those_of_the_vectors),
         cmocka_unit_test(making_gives_the_bytes_of_the_vectors),
