@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "log/base/hash.h"
 
+#include <endian.h>
 #include <openssl/sha.h>
 
 struct hash hash_parts(const struct span *parts, size_t count)
@@ -27,14 +28,49 @@ struct hash hash_prefixed(uint8_t prefix, struct span bytes)
     return hash_parts((struct span[]){span_of(&prefix, 1), bytes}, 2);
 }
 
+/* 65 bytes with the padding of FIPS 180-4, 5.1.1: two whole blocks. Given these, Update compresses them where
+ * they lie and there is nothing left to finish, which saves a tenth to a fifth of each hash in the tree. */
+struct padded_pair {
+    uint8_t b[128];
+};
+
+static struct padded_pair padded(uint8_t prefix)
+{
+    return (struct padded_pair){{[0] = prefix, [65] = 0x80, [126] = 65 * 8 >> 8, [127] = 65 * 8 & 0xff}};
+}
+
+static void padded_hash(const struct padded_pair *p, uint8_t ret[32])
+{
+    SHA256_CTX context;
+
+    SHA256_Init(&context);
+    SHA256_Update(&context, p->b, sizeof(p->b));
+    for (size_t i = 0; i < 8; i++) {
+        uint32_t word = htobe32(context.h[i]);
+
+        memcpy(ret + 4 * i, &word, sizeof(word));
+    }
+}
+
 struct hash hash_pair(uint8_t prefix, const struct hash *left, const struct hash *right)
 {
-    uint8_t node[65];
+    struct padded_pair p = padded(prefix);
+    struct hash h;
 
-    node[0] = prefix;
-    memcpy(node + 1, left->b, 32);
-    memcpy(node + 33, right->b, 32);
-    return hash_of(span_of(node, sizeof(node)));
+    memcpy(p.b + 1, left->b, sizeof(left->b));
+    memcpy(p.b + 33, right->b, sizeof(right->b));
+    padded_hash(&p, h.b);
+    return h;
+}
+
+void hash_pairs(uint8_t prefix, const uint8_t *pairs, size_t count, uint8_t *ret)
+{
+    struct padded_pair p = padded(prefix);
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(p.b + 1, pairs + 64 * i, 64);
+        padded_hash(&p, ret + 32 * i);
+    }
 }
 
 bool hash_equal(const struct hash *a, const struct hash *b)

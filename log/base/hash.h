@@ -12,8 +12,11 @@ _Static_assert(sizeof(struct hash) == 32, "hashes are stored as they lie in memo
 struct hash hash_of(struct span bytes);
 /* SHA-256(prefix ‖ bytes): leaves and trie leaves. */
 struct hash hash_prefixed(uint8_t prefix, struct span bytes);
-/* SHA-256(prefix ‖ left ‖ right): tree nodes. One call, no copies. */
+/* SHA-256(prefix ‖ left ‖ right): tree nodes. */
 struct hash hash_pair(uint8_t prefix, const struct hash *left, const struct hash *right);
+/* The same of `count` pairs that lie one after another, 64 bytes each, into 32 bytes each at `ret`, which may be
+ * `pairs` itself. A little faster, pair for pair. */
+void hash_pairs(uint8_t prefix, const uint8_t *pairs, size_t count, uint8_t *ret);
 /* SHA-256 of the parts one after another. */
 struct hash hash_parts(const struct span *parts, size_t count);
 bool hash_equal(const struct hash *a, const struct hash *b);

@@ -12,6 +12,11 @@ struct hash node_hash(const struct hash *left, const struct hash *right)
     return hash_pair(1, left, right);
 }
 
+void node_hashes(const uint8_t *pairs, size_t count, uint8_t *ret)
+{
+    hash_pairs(1, pairs, count, ret);
+}
+
 struct hash empty_root(void)
 {
     return hash_of(span_of(NULL, 0));

@@ -14,6 +14,9 @@ struct hash leaf_hash(struct span data);
 struct hash node_hash(const struct hash *left, const struct hash *right);
 struct hash empty_root(void);
 
+/* The nodes above `count` pairs of hashes that lie one after another, to `ret`, which may be `pairs` itself. */
+void node_hashes(const uint8_t *pairs, size_t count, uint8_t *ret);
+
 /* The roots of the full subtrees of a tree of `size`, the largest at the highest level:
  * peak[l] is in use when bit l of size is set. */
 struct frontier {

@@ -182,17 +182,17 @@ void tile_of_node(unsigned level, uint64_t index, unsigned *ret_tile_level, uint
 
 struct hash tile_fold(const uint8_t *hashes, unsigned depth)
 {
-    struct hash left, right;
+    uint8_t row[TILE_WIDTH / 2 * sizeof(struct hash)];
+    struct hash h;
 
     ASSERT(depth <= 8);
 
-    if (depth == 0) {
-        memcpy(left.b, hashes, sizeof(left.b));
-        return left;
+    for (size_t count = (size_t)1 << depth; count > 1; count /= 2) {
+        node_hashes(hashes, count / 2, row);
+        hashes = row;
     }
-    left = tile_fold(hashes, depth - 1);
-    right = tile_fold(hashes + ((size_t)sizeof(left.b) << (depth - 1)), depth - 1);
-    return node_hash(&left, &right);
+    memcpy(h.b, hashes, sizeof(h.b));
+    return h;
 }
 
 void bundle_put(struct out *o, struct span item)

@@ -48,6 +48,48 @@ static void leaf_and_node_are_those_of_rfc_6962(void **state)
     assert_hash(hash_pair(1, &left, &right), "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125");
 }
 
+/* Against the 65 bytes hashed as any others. */
+static void a_pair_is_the_hash_of_its_bytes(void **state)
+{
+    uint8_t bytes[65];
+
+    (void)state;
+    for (unsigned round = 0; round < 512; round++) {
+        struct hash left, right, pair, whole;
+
+        for (size_t i = 0; i < sizeof(bytes); i++) bytes[i] = (uint8_t)(i * 37 + round * 11 + i * round);
+        bytes[0] = (uint8_t)round;
+        if (round >= 256) memset(bytes + 1, round & 1 ? 0xff : 0, 64);
+        memcpy(left.b, bytes + 1, 32);
+        memcpy(right.b, bytes + 33, 32);
+        pair = hash_pair(bytes[0], &left, &right);
+        whole = hash_of(span_of(bytes, sizeof(bytes)));
+        assert_true(hash_equal(&pair, &whole));
+    }
+}
+
+static void many_pairs_are_each_of_them_wherever_they_go(void **state)
+{
+    struct hash in[64], out[33], same[64];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(in); i++) in[i] = hash_of(span_of(&i, sizeof(i)));
+    for (size_t count = 0; count <= 32; count++) {
+        memset(out, 0x5a, sizeof(out));
+        memcpy(same, in, sizeof(in));
+        hash_pairs((uint8_t)count, in[0].b, count, out[0].b);
+        hash_pairs((uint8_t)count, same[0].b, count, same[0].b);
+        for (size_t i = 0; i < count; i++) {
+            struct hash pair = hash_pair((uint8_t)count, &in[2 * i], &in[2 * i + 1]);
+
+            assert_true(hash_equal(&out[i], &pair));
+            assert_true(hash_equal(&same[i], &pair));
+        }
+        assert_int_equal(out[count].b[0], 0x5a);
+        if (count < 32) assert_memory_equal(same[2 * count].b, in[2 * count].b, 32);
+    }
+}
+
 static void parts_are_the_whole_cut_anywhere(void **state)
 {
     uint8_t bytes[150];
@@ -84,6 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_of_fips_180),
         cmocka_unit_test(leaf_and_node_are_those_of_rfc_6962),
+        cmocka_unit_test(a_pair_is_the_hash_of_its_bytes),
+        cmocka_unit_test(many_pairs_are_each_of_them_wherever_they_go),
         cmocka_unit_test(parts_are_the_whole_cut_anywhere),
         cmocka_unit_test(order_is_that_of_the_bytes),
     };
