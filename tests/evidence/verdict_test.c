@@ -1205,6 +1205,55 @@ static void no_changed_byte_leaves_it_valid(void **state)
     assert_verdict(judge_file(&s, span_of(file, len)), VERDICT_VALID);
 }
 
+/* Where `text` stands in the file, which has it once. */
+static size_t place_of(struct span file, struct span text)
+{
+    size_t found = file.len;
+
+    for (size_t i = 0; i + text.len <= file.len; i++) {
+        if (!span_equal(span_slice(file, i, i + text.len), text)) continue;
+        assert_int_equal(found, file.len);
+        found = i;
+    }
+    assert_true(found < file.len);
+    return found;
+}
+
+/* With one cosignature more than the quorum asks for, a line that is no longer that witness's is a stranger's. */
+static void a_changed_byte_leaves_it_valid_only_in_a_line_to_spare_and_with_a_witness_less(void **state)
+{
+    static uint8_t file[WORLD_FILE_MAX];
+    size_t len, first, last, valid = 0;
+    struct span made;
+    unsigned witnesses;
+
+    (void)state;
+    scene_make(&s, 0);
+    trust_edit(&s, "quorum", "quorum w1");
+    made = world_serve(s.world, &s.serving);
+    len = made.len;
+    memcpy(file, made.ptr, len);
+    first = place_of(span_of(file, len), SPAN("\xe2\x80\x94 w2.example "));
+    last = first + span_find(span_of(file + first, len - first), '\n');
+    witnesses = judge_file(&s, span_of(file, len))->witnesses;
+    for (size_t i = 0; i < len; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            const struct judgement *j;
+
+            file[i] ^= (uint8_t)(1U << bit);
+            j = judge_file(&s, span_of(file, len));
+            if (j->verdict == VERDICT_VALID) {
+                assert_in_range(i, first, last);
+                assert_int_equal(j->witnesses, witnesses - 1);
+                valid++;
+            }
+            file[i] ^= (uint8_t)(1U << bit);
+        }
+    }
+    assert_true(valid > 0);
+    assert_verdict(judge_file(&s, span_of(file, len)), VERDICT_VALID);
+}
+
 static void no_prefix_is_valid(void **state)
 {
     static uint8_t file[WORLD_FILE_MAX];
@@ -1325,6 +1374,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_says_absent_for_what_is_there_is_forged),
         cmocka_unit_test(the_receipt_is_of_this_statement_in_this_tree),
         cmocka_unit_test(no_changed_byte_leaves_it_valid),
+        cmocka_unit_test(a_changed_byte_leaves_it_valid_only_in_a_line_to_spare_and_with_a_witness_less),
         cmocka_unit_test(no_prefix_is_valid),
         cmocka_unit_test(a_file_over_a_mebibyte_is_not_read),
         cmocka_unit_test(the_largest_attestation_fits_the_workspace),
