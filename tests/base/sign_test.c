@@ -132,52 +132,52 @@ static void wiping_leaves_nothing(void **state)
     assert_memory_equal(secret.b, zero.b, sizeof(zero.b));
 }
 
-/* What a vector's flags say of it. */
-struct flags {
-    bool small_a, small_r, torsion_a, torsion_r, residue, odd_a, odd_r, reencoded_k;
+/* What a vector's flags say of it, in the order of the columns of docs/ed25519.md. */
+enum flag {
+    SMALL_A = 1,
+    TORSION_A = 2,
+    ODD_A = 4,
+    SMALL_R = 8,
+    TORSION_R = 16,
+    ODD_R = 32,
+    RESIDUE = 64,
+    REENCODED_K = 128
 };
+static const char *const flag_names[] = {
+    "low_order_A",           "low_order_component_A", "non_canonical_A",   "low_order_R",
+    "low_order_component_R", "non_canonical_R",       "low_order_residue", "reencoded_k"};
+#define CLASSES (1U << COUNT_OF(flag_names))
 
-static struct flags flags_of(const json_t *vector)
+static unsigned flag_of(const char *name)
 {
-    struct flags f = {0};
-    const struct {
-        const char *name;
-        bool *to;
-    } names[] = {
-        {"low_order_A", &f.small_a},
-        {"low_order_R", &f.small_r},
-        {"low_order_component_A", &f.torsion_a},
-        {"low_order_component_R", &f.torsion_r},
-        {"low_order_residue", &f.residue},
-        {"non_canonical_A", &f.odd_a},
-        {"non_canonical_R", &f.odd_r},
-        {"reencoded_k", &f.reencoded_k},
-    };
+    for (unsigned i = 0; i < COUNT_OF(flag_names); i++)
+        if (strcmp(name, flag_names[i]) == 0) return 1U << i;
+    fail_msg("unknown flag %s", name);
+    return 0;
+}
+
+static unsigned flags_of(const json_t *vector)
+{
+    unsigned flags = 0;
     size_t i;
     json_t *flag;
 
     json_array_foreach(json_object_get(vector, "flags"), i, flag)
     {
-        bool known = false;
-
-        for (size_t k = 0; k < COUNT_OF(names); k++) {
-            if (strcmp(json_string_value(flag), names[k].name) != 0) continue;
-            *names[k].to = known = true;
-        }
-        if (!known) fail_msg("unknown flag %s", json_string_value(flag));
+        flags |= flag_of(json_string_value(flag));
     }
-    return f;
+    return flags;
 }
 
 /* What the rule says of a vector, from its flags alone. */
-static bool rule_verifies(struct flags f)
+static bool rule_verifies(unsigned flags)
 {
-    return !f.small_a && !f.small_r && !f.odd_a && !f.odd_r && !f.residue;
+    return (flags & (SMALL_A | SMALL_R | ODD_A | ODD_R | RESIDUE)) == 0;
 }
 
-static bool rule_key_good(struct flags f)
+static bool rule_key_good(unsigned flags)
 {
-    return !f.small_a && !f.torsion_a && !f.odd_a;
+    return (flags & (SMALL_A | TORSION_A | ODD_A)) == 0;
 }
 
 static json_t *load_vectors(void)
@@ -204,35 +204,122 @@ static void get_hex(const json_t *vector, const char *name, uint8_t *ret, size_t
     assert_int_equal(hex_decode(span_text(hex), ret, len), ERR_OK);
 }
 
-static void every_cctv_vector_is_decided_by_the_rule(void **state)
+/* What the code does with the vectors of one class. */
+struct class {
+    unsigned vectors, good, verified;
+};
+
+static void decide_all(struct class classes[CLASSES])
 {
     json_t *vectors = load_vectors(), *vector;
-    unsigned verified = 0, good = 0, both = 0;
     size_t i;
 
-    (void)state;
     assert_int_equal(json_array_size(vectors), 914);
     json_array_foreach(vectors, i, vector)
     {
         struct span message = span_text(json_string_value(json_object_get(vector, "msg")));
-        struct flags f = flags_of(vector);
+        struct class *c = &classes[flags_of(vector)];
         struct public_key key;
         struct signature sig;
 
         get_hex(vector, "key", key.b, sizeof(key.b));
         get_hex(vector, "sig", sig.b, sizeof(sig.b));
-        if (sign_verify(&key, message, &sig) != rule_verifies(f)) fail_msg("vector %zu", i);
-        if (public_key_good(&key) != rule_key_good(f)) fail_msg("key of vector %zu", i);
-        verified += rule_verifies(f);
-        good += rule_key_good(f);
-        both += rule_verifies(f) && rule_key_good(f);
+        c->vectors++;
+        c->good += public_key_good(&key);
+        c->verified += sign_verify(&key, message, &sig);
+    }
+    json_decref(vectors);
+}
+
+static void every_cctv_vector_is_decided_by_the_rule(void **state)
+{
+    struct class classes[CLASSES] = {{0}};
+    unsigned verified = 0, good = 0, both = 0;
+
+    (void)state;
+    decide_all(classes);
+    for (unsigned flags = 0; flags < CLASSES; flags++) {
+        struct class c = classes[flags];
+
+        assert_int_equal(c.verified, rule_verifies(flags) ? c.vectors : 0);
+        assert_int_equal(c.good, rule_key_good(flags) ? c.vectors : 0);
+        verified += c.verified;
+        good += c.good;
+        if (rule_verifies(flags) && rule_key_good(flags)) both += c.vectors;
     }
     /* One plain signature; 7 with torsion in A and 35 with torsion in A and R verify, and only the check of
      * the key keeps those out. */
     assert_int_equal(verified, 1 + 7 + 35);
     assert_int_equal(good, 28);
     assert_int_equal(both, 1);
-    json_decref(vectors);
+}
+
+/* ---- the page ---- */
+
+/* "all", "none" or, which no rule could say, "some". */
+static const char *share(unsigned part, unsigned whole, const char *all, const char *none)
+{
+    return part == whole ? all : part == 0 ? none : "some";
+}
+
+static void put_table(const struct class classes[CLASSES], struct out *o)
+{
+    out_text(o, "| sA | tA | nA | sR | tR | nR | res | k | vectors | key | signature |\n"
+                "|---|---|---|---|---|---|---|---|---|---|---|\n");
+    for (unsigned flags = 0; flags < CLASSES; flags++) {
+        const struct class *c = &classes[flags];
+
+        if (c->vectors == 0) continue;
+        for (unsigned i = 0; i < COUNT_OF(flag_names); i++) out_text(o, flags >> i & 1 ? "| x " : "|   ");
+        out_text(o, "| ");
+        out_decimal(o, c->vectors);
+        out_text(o, " | ");
+        out_text(o, share(c->good, c->vectors, "good", "refused"));
+        out_text(o, " | ");
+        out_text(o, share(c->verified, c->vectors, "holds", "refused"));
+        out_text(o, " |\n");
+    }
+}
+
+/* What stands between the two marks of docs/ed25519.md. */
+static struct span page_table(uint8_t *bytes, size_t cap)
+{
+    static const char begin[] = "<!-- ed25519: tests/base/sign_test.c -->\n", end[] = "<!-- end of ed25519 -->";
+    const char *source = getenv("CAIRN_SOURCE");
+    char path[4096], *from, *to;
+    FILE *f;
+
+    if (source == NULL) {
+        print_message("CAIRN_SOURCE is not set: docs/ed25519.md is not compared\n");
+        skip();
+    }
+    snprintf(path, sizeof(path), "%s/docs/ed25519.md", source);
+    f = fopen(path, "rb");
+    if (f == NULL) fail_msg("cannot read %s", path);
+    bytes[fread(bytes, 1, cap - 1, f)] = 0;
+    fclose(f);
+    from = strstr((char *)bytes, begin);
+    to = strstr((char *)bytes, end);
+    if (from == NULL || to == NULL || to < from) fail_msg("%s has no table", path);
+    from += sizeof(begin) - 1;
+    return span_of(from, (size_t)(to - from));
+}
+
+static void the_page_says_what_the_code_does(void **state)
+{
+    static uint8_t page[32768], made[16384];
+    struct class classes[CLASSES] = {{0}};
+    struct out o = out_over(made, sizeof(made));
+    struct span table = page_table(page, sizeof(page));
+
+    (void)state;
+    decide_all(classes);
+    put_table(classes, &o);
+    assert_false(o.full);
+    if (!span_equal(out_span(&o), table)) {
+        print_message("the table must be:\n%.*s", (int)o.len, (const char *)made);
+        fail_msg("docs/ed25519.md has another table");
+    }
 }
 
 int main(void)
@@ -246,6 +333,7 @@ int main(void)
         cmocka_unit_test(points_that_are_none_or_carry_torsion_are_not_good),
         cmocka_unit_test(wiping_leaves_nothing),
         cmocka_unit_test(every_cctv_vector_is_decided_by_the_rule),
+        cmocka_unit_test(the_page_says_what_the_code_does),
     };
     return cmocka_run_group_tests_name("sign", tests, NULL, NULL);
 }
