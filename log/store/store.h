@@ -12,9 +12,15 @@
 /* A log's signature and 64 cosignatures with the longest names. */
 #define CHECKPOINT_NOTE_MAX 32768
 
+/* GiB of address space for each environment when nothing else is said. A build with a sanitizer that leaves less
+ * room says less. */
+#ifndef CAIRN_MAP_GIB
+#define CAIRN_MAP_GIB 1024
+#endif
+
 struct store;
 /* Opens DIR/log and DIR/derived. DIR and DIR/log are made when absent and `create`, else ERR_NOT_FOUND. Maps
- * are reserved once: `map_bytes` each (0: 1 TiB). ERR_DAMAGED, ERR_OTHER_FORMAT, ERR_IO, ERR_DISK_FULL. A
+ * are reserved once: `map_bytes` each (0: CAIRN_MAP_GIB). ERR_DAMAGED, ERR_OTHER_FORMAT, ERR_IO, ERR_DISK_FULL. A
  * derived environment that is damaged, has another format, or made LMDB abort the last process is set aside
  * (renamed derived.aside-N) and made anew. */
 enum err store_open(const char *dir, bool create, size_t map_bytes, struct store **ret) MUST_USE;

@@ -11,7 +11,7 @@
 
 #include "log/base/codec.h"
 
-#define MAP_BYTES_DEFAULT ((size_t)1 << 40)
+#define MAP_BYTES_DEFAULT ((size_t)CAIRN_MAP_GIB << 30)
 /* Stands in DIR when a page of the derived environment made LMDB give up; the next start builds it anew. */
 #define DERIVED_MARKER "derived.damaged"
 

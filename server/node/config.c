@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "log/base/codec.h"
+#include "log/store/store.h"
 
 enum err config_duration(struct span word, uint64_t *ret_ms)
 {
@@ -146,7 +147,7 @@ static void standards(struct config *c)
                          .connections_max = 1024,
                          .pending_max = 65536,
                          .wait_max = 60,
-                         .map_bytes = (uint64_t)1 << 40,
+                         .map_bytes = (uint64_t)CAIRN_MAP_GIB << 30,
                          .policy = {.quorum = -1}};
     memcpy(c->host, "127.0.0.1", sizeof("127.0.0.1"));
 }
