@@ -15,6 +15,9 @@ ORIGIN = 'log.example.org/killed'
 STAGES = ['before', 'committed', 'sealed', 'cosigned', 'published']
 ACKNOWLEDGED_LEAST = 20
 CLIENTS = 4
+# Which stage is waited for, and the interval of checkpoints meanwhile; None: a kill at any moment.
+AIMS = [(None, '10ms'), ('committed', '1s'), (None, '200ms'), ('sealed', '200ms'), (None, '1s'), ('cosigned', '50ms'),
+        (None, '50ms'), ('published', '50ms'), (None, '500ms'), ('held', '50ms'), (None, '100ms'), ('barred', '500ms')]
 
 
 class Wrong(Exception):
@@ -205,6 +208,17 @@ class World:
         self.count(found)
         return found
 
+    def rounds_of(self, count):
+        """`count` rounds that count, at all stages, some of them killed twice."""
+        while self.rounds < count:
+            how, interval = AIMS[(self.rounds + self.skipped) % len(AIMS)]
+            if self.random.random() < 0.25:
+                self.kill_early()
+            after = self.random.randrange(3000) if how and self.random.random() < 0.5 else 0
+            self.round(how, interval, after_us=after)
+            if self.skipped > count:
+                raise Wrong('most rounds do not count')
+
     # ---- the end ----
 
     def finish(self):
@@ -221,10 +235,20 @@ class World:
         if self.witness.wait(20) != 0:
             raise Wrong(f'cairn-witness ended with {self.witness.returncode}')
 
-    def report(self):
-        stages = ', '.join(f'{name} {count}' for name, count in self.stages.items())
-        print(f'{self.rounds} rounds ({self.skipped} more did not count), {self.acknowledged} acknowledged, '
-              f'{self.flying} in flight at a kill, {self.flying_kept} of them in the log, '
-              f'{self.twice} kills while it recovered')
-        print(f'kills by stage: {stages}; {self.unsigned} between a seal and its signature')
-        print(f'{self.again} statements without an answer were sent again, {self.already} were in the log already')
+    def figures(self):
+        names = ('rounds', 'skipped', 'acknowledged', 'flying', 'flying_kept', 'twice', 'unsigned', 'again', 'already',
+                 'stages')
+        return {name: getattr(self, name) for name in names}
+
+
+def report(f):
+    """Says what `figures` counted, of one world or of several together."""
+    stages = ', '.join(f'{name} {count}' for name, count in f['stages'].items())
+    print(f'{f["rounds"]} rounds ({f["skipped"]} more did not count), {f["acknowledged"]} acknowledged, '
+          f'{f["flying"]} in flight at a kill, {f["flying_kept"]} of them in the log, '
+          f'{f["twice"]} kills while it recovered')
+    print(f'kills by stage: {stages}; {f["unsigned"]} between a seal and its signature')
+    print(f'{f["again"]} statements without an answer were sent again, {f["already"]} were in the log already')
+    missed = [name for name in STAGES if f['stages'][name] == 0]
+    if missed:
+        raise Wrong(f'no kill fell in: {", ".join(missed)}')
