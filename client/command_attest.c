@@ -216,6 +216,8 @@ static enum err remember_subject(const struct attesting *t)
     text_date(t->now, &day);
     snprintf(line, sizeof(line), "subject %s %s %.*s", t->subject, t->schema_name, (int)day.len, (const char *)text);
     TRY(home_path(t->args, "subjects.txt", path));
+    if (access(path, F_OK) != 0)
+        TRY(file_append_line(path, SPAN("# subject SUBJECT SCHEMA DATE, and who it is: yours to add")));
     return file_append_line(path, span_text(line));
 }
 
@@ -260,13 +262,19 @@ static int attest(struct attesting *t, char **words, int count)
 static int dates(struct attesting *t)
 {
     uint64_t longest = t->schema->has_validity ? t->schema->validity : YEAR;
+    uint8_t room[32];
+    struct out most = out_over(room, sizeof(room));
 
     t->now = (uint64_t)time(NULL);
     t->exp = t->now + longest;
     if (t->until == NULL) return EXIT_YES;
     if (text_time_decode(span_text(t->until), &t->exp) != ERR_OK)
         return client_fail(ERR_BAD_NUMBER, "--until wants a date like 2027-11-20", t->until);
-    return EXIT_YES;
+    if (t->exp > t->now && (!t->schema->has_validity || t->exp - t->now <= t->schema->validity)) return EXIT_YES;
+    text_date(t->now + longest, &most);
+    fprintf(stderr, "cairn: expected --until after now and at the latest %.*s; found %s\n", (int)most.len,
+            (const char *)room, t->until);
+    return EXIT_USAGE;
 }
 
 static int subject(struct attesting *t, const char *about)

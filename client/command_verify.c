@@ -165,7 +165,10 @@ static int verify(struct verifying *v, bool wants_refresh, bool json)
     struct question q;
     enum err e = question_of(v, &q);
 
-    if (e != ERR_OK) return client_fail(e, "--as-of wants 2026-11-20T03:08Z or @POSITION", v->as_of);
+    if (e != ERR_OK) {
+        fprintf(stderr, "cairn: expected --as-of 2026-11-20T03:08Z, 2026-11-20 or @POSITION; found %s\n", v->as_of);
+        return EXIT_USAGE;
+    }
     v->work = malloc(VERDICT_WORK_MIN);
     if (v->work == NULL) return client_fail(ERR_NO_MEMORY, v->path, "");
     judge(v, &q);
@@ -179,7 +182,7 @@ static int verify(struct verifying *v, bool wants_refresh, bool json)
     if (json)
         print_verdict_json(&v->judgement, &q);
     else
-        print_verdict(&v->judgement, &q, v->has_trust ? &v->trust : NULL);
+        print_verdict(&v->judgement, &q, v->has_trust ? &v->trust : NULL, wants_refresh);
     return verdict_exit(v->judgement.verdict);
 }
 

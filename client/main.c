@@ -33,11 +33,14 @@ static const struct command {
      "  open                           fields that are not named here may be there too\n"
      "  not-revocable                  its attestations are final\n"},
     {"attest", command_attest, "attest SCHEMA FIELD=VALUE… --about new|SUBJECT", "state something about a subject",
+     "A subject is 1 to 255 printable letters without blanks: a pseudonym, better than a name.\n"
      "  --until DATE     until when it holds (else as long as the schema allows, or a year)\n"
      "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
      "  --issuer NAME, --log NAME   which, when there are several\n"
      "bool fields take yes, no, true or false.\n"},
     {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever",
+     "REASON is one of: key-compromise issued-in-error claims-changed subject-request superseded ceased\n"
+     "legal-order suspended-for-review unspecified\n"
      "  --suspend --reason REASON             take it back for a while\n"
      "  --reinstate --reason REASON           a suspended one counts again\n"
      "  --superseded-by @POSITION|ID --reason REASON   another takes its place, for ever\n"},

@@ -67,9 +67,10 @@ static void as_of_put(const struct judgement *j, const struct question *q)
     if (q->as_of != AS_OF_NOW) {
         printf("at ");
         time_put(j->moment);
-        printf(", by evidence ");
+        printf(j->moment > when ? ", known up to " : ", by evidence as of ");
+    } else {
+        printf("as of ");
     }
-    printf("as of ");
     time_put(when);
     age_put(q, when);
     if (j->witnesses_known == 0)
@@ -108,7 +109,7 @@ static void says_put(const struct judgement *j)
     printf("\n");
 }
 
-static void checked_put(const struct judgement *j)
+static void checked_put(const struct judgement *j, bool refreshed)
 {
     printf("  checked      signature, key");
     if (j->has_schema) printf(", schema");
@@ -116,7 +117,8 @@ static void checked_put(const struct judgement *j)
     printf(", revocation");
     if (j->witnesses_known > 0) printf(", quorum");
     if (j->freshness_checked) printf(", freshness");
-    printf("\n  not checked  what came since (--refresh asks) · what other issuers say\n               ");
+    printf("\n  not checked  %s · what other issuers say\n               ",
+           refreshed ? "what comes from now on" : "what came since (--refresh asks)");
     if (!j->has_schema) printf("claims without a schema · ");
     if (!j->freshness_checked) printf("freshness (no max-age) · ");
     if (j->statement.home.len == 0) printf("status in other logs · ");
@@ -263,7 +265,7 @@ static void headline(const struct judgement *j, const struct question *q, const 
 }
 
 /* What to do about the verdicts that are not final. */
-static void advice_put(const struct judgement *j, const struct trust *trust)
+static void advice_put(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
     if (j->verdict == VERDICT_STALE)
         printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n",
@@ -272,7 +274,10 @@ static void advice_put(const struct judgement *j, const struct trust *trust)
         printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n",
                j->witnesses, j->witnesses_known);
     if (j->verdict == VERDICT_UNAUDITED) printf("  your trust file wants an auditor's word, and this file has none\n");
-    if (j->verdict == VERDICT_INCOMPLETE) printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
+    if (j->verdict == VERDICT_INCOMPLETE && q->as_of != AS_OF_NOW)
+        printf("  this file cannot tell about that moment; one that it can: --as-of with a time up to its date\n");
+    else if (j->verdict == VERDICT_INCOMPLETE)
+        printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
 }
 
 /* What came after the moment that was asked about. */
@@ -299,7 +304,7 @@ static void others_put(const struct judgement *j)
     if (!first) printf("\n");
 }
 
-void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust)
+void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust, bool refreshed)
 {
     headline(j, q, trust);
     if (j->verdict == VERDICT_FORGED || j->verdict == VERDICT_UNTRUSTED) {
@@ -308,9 +313,9 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
     }
     says_put(j);
     since_put(j);
-    advice_put(j, trust);
+    advice_put(j, q, trust);
     others_put(j);
-    if (j->verdict == VERDICT_VALID) checked_put(j);
+    if (j->verdict == VERDICT_VALID) checked_put(j, refreshed);
 }
 
 static void json_set(json_t *to, const char *name, struct span s)

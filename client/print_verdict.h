@@ -4,7 +4,8 @@
 
 #include "log/evidence/verdict.h"
 
-void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust);
+/* `refreshed`: the log was asked just now. */
+void print_verdict(const struct judgement *j, const struct question *q, const struct trust *trust, bool refreshed);
 void print_verdict_json(const struct judgement *j, const struct question *q);
 
 #endif

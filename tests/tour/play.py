@@ -206,14 +206,14 @@ class Player:
             self.match(command, e, g.rstrip())
 
     def play_stop(self, command):
-        """`kill %N` ends the N-th command that was left running."""
-        child = self.children[int(command.line.split("%")[1]) - 1]
+        """`kill %N; wait %N` ends the N-th command that was left running."""
+        child = self.children[int(re.match(r"kill %(\d+)", command.line).group(1)) - 1]
         child.terminate()
         child.wait(WAIT_S)
 
     def play(self, command):
         print("$ " + self.concrete(command.script()) + (" &" if command.background else ""), flush=True)
-        if re.fullmatch(r"kill %\d+", command.line):
+        if re.fullmatch(r"kill %(\d+); wait %\1", command.line):
             self.play_stop(command)
         elif command.background:
             self.play_background(command)
