@@ -94,8 +94,8 @@ static bool answers_as_known(const struct known_answer *a)
     struct public_key key;
     struct signature sig;
 
-    if (hex_decode(span_text(a->key), key.b, sizeof(key.b)) != ERR_OK) return false;
-    if (hex_decode(span_text(a->signature), sig.b, sizeof(sig.b)) != ERR_OK) return false;
+    ASSERT(hex_decode(span_text(a->key), key.b, sizeof(key.b)) == ERR_OK);
+    ASSERT(hex_decode(span_text(a->signature), sig.b, sizeof(sig.b)) == ERR_OK);
     return public_key_good(&key) == a->key_good && sign_verify(&key, span_text(a->message), &sig) == a->verifies;
 }
 
@@ -109,8 +109,8 @@ static bool signs_as_known(void)
     struct public_key public;
     struct signature sig;
 
-    if (hex_decode(span_text(seed_hex), seed, sizeof(seed)) != ERR_OK) return false;
-    if (hex_decode(span_text(a->signature), expected, sizeof(expected)) != ERR_OK) return false;
+    ASSERT(hex_decode(span_text(seed_hex), seed, sizeof(seed)) == ERR_OK);
+    ASSERT(hex_decode(span_text(a->signature), expected, sizeof(expected)) == ERR_OK);
     secret_key_from_seed(seed, &secret);
     public = secret_key_public(&secret);
     sign_make(&secret, span_text(a->message), &sig);

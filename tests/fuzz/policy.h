@@ -20,31 +20,25 @@ static inline void policy_put_member(const struct policy *p, const struct policy
         out_decimal(o, m->needed);
         for (unsigned i = 0; i < m->count; i++) policy_put_word(o, p->member[m->member[i]].name);
     } else {
-        vkey_encode(&m->vkey, o);
+        out_bytes(o, m->vkey_text);
         policy_put_word(o, m->url);
     }
     out_byte(o, '\n');
 }
 
-/* False when it has a key whose bytes are not kept. */
-static inline bool policy_put(const struct policy *p, struct out *o)
+static inline void policy_put(const struct policy *p, struct out *o)
 {
     for (size_t i = 0; i < p->log_count; i++) {
-        if (!p->log[i].vkey.usable) return false;
-        out_text(o, "log ");
-        vkey_encode(&p->log[i].vkey, o);
+        out_text(o, "log");
+        policy_put_word(o, p->log[i].vkey_text);
         policy_put_word(o, p->log[i].url);
         out_byte(o, '\n');
     }
-    for (size_t i = 0; i < p->member_count; i++) {
-        if (!p->member[i].is_group && !p->member[i].vkey.usable) return false;
-        policy_put_member(p, &p->member[i], o);
-    }
-    if (!p->has_quorum) return true;
+    for (size_t i = 0; i < p->member_count; i++) policy_put_member(p, &p->member[i], o);
+    if (!p->has_quorum) return;
     out_text(o, "quorum ");
     out_bytes(o, p->quorum < 0 ? SPAN("none") : p->member[p->quorum].name);
     out_byte(o, '\n');
-    return true;
 }
 
 /* What every policy is, however it was read. */

@@ -24,8 +24,9 @@ FUZZ(input)
     enum err e = read_policy(input, &p);
 
     policy_check(&p);
-    if (e != ERR_OK || !policy_put(&p, &once)) return;
+    if (e != ERR_OK) return;
+    policy_put(&p, &once);
     ASSERT(read_policy(out_span(&once), &again) == ERR_OK);
-    ASSERT(policy_put(&again, &twice));
+    policy_put(&again, &twice);
     fuzz_same(&twice, out_span(&once));
 }

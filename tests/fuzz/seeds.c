@@ -10,6 +10,8 @@
 
 #include "log/base/codec.h"
 #include "log/evidence/armour.h"
+#include "log/note/tlog_proof.h"
+#include "log/statement/key_set.h"
 #include "log/statement/receipt.h"
 #include "server/node/config.h"
 #include "tests/evidence/scene.h"
@@ -358,6 +360,30 @@ static void put_note(const char *name, struct span bytes)
     put("request", name, out_span(&o));
 }
 
+/* The place that a receipt proves, under the checkpoint. */
+static void put_tlog_proof(const char *name, struct span note_bytes, const struct receipt *r)
+{
+    struct tlog_proof p = {.index = r->index, .path = r->path, .note = note_bytes};
+    struct out o = room();
+
+    tlog_proof_encode(&p, &o);
+    put("tlog_proof", name, out_span(&o));
+    p.extra = SPAN("ZXh0cmE=");
+    o.len = 0;
+    tlog_proof_encode(&p, &o);
+    put("tlog_proof", "extra", out_span(&o));
+}
+
+static void put_consistency(const struct receipt *r)
+{
+    struct consistency_receipt c = {
+        .kid = r->kid, .iss = r->iss, .old = r->size - 1, .size = r->size, .path = r->path, .signature = r->signature};
+    struct out o = room();
+
+    consistency_receipt_encode(&c, &o);
+    put("consistency_receipt", "one-more", out_span(&o));
+}
+
 static void put_state(struct span bytes)
 {
     static struct state s;
@@ -397,6 +423,7 @@ static void seed_evidence(const char *name, unsigned reasons)
     static struct scene s;
     static struct evidence e;
     struct out o = room();
+    struct receipt receipt;
     struct span file;
 
     scene_make(&s, reasons);
@@ -411,6 +438,9 @@ static void seed_evidence(const char *name, unsigned reasons)
     put_armoured(name, ARMOUR_EVIDENCE, file);
     ASSERT(evidence_decode(file, &e) == ERR_OK);
     put("receipt", name, e.receipt);
+    ASSERT(receipt_decode(e.receipt, &receipt) == ERR_OK);
+    put_tlog_proof(name, e.map.checkpoint, &receipt);
+    put_consistency(&receipt);
     put_opened(name, &e.map);
     put_note(name, e.map.checkpoint);
     put_state(e.map.checkpoint);
@@ -461,6 +491,23 @@ static void seed_keys(void)
     put("vkey", "log", span_text(test_vkey(ORIGIN, NOTE_ED25519, KEY_CHECKPOINT_TEST)));
     put("vkey", "witness", span_text(test_vkey("w1.example", NOTE_COSIGNATURE, KEY_W1_TEST)));
     put("vkey", "unusable", SPAN("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"));
+}
+
+static void seed_key_sets(void)
+{
+    struct key_set set = {0};
+    struct out o = room();
+    char name[16];
+
+    for (unsigned n = 1; n <= 3; n++) {
+        struct public_key key = test_public(n);
+
+        ASSERT(key_set_add(&set, &key) == ERR_OK);
+        o.len = 0;
+        key_set_encode(&set, &o);
+        snprintf(name, sizeof(name), "keys%u", n);
+        put("key_set", name, out_span(&o));
+    }
 }
 
 /* ---- proofs of the tree ---- */
@@ -533,6 +580,7 @@ int main(int argc, char **argv)
         if (v != VERDICT_CONFLICT && v != VERDICT_WITHHELD && v != VERDICT_KEY_VOID)
             seed_evidence(verdict_word((enum verdict)v), v == VERDICT_VALID ? 0 : 1U << v);
     seed_keys();
+    seed_key_sets();
     seed_proofs();
     return 0;
 }
