@@ -42,19 +42,17 @@ static int tear_down(void **state)
 
 static void start(struct world *w)
 {
-    char path[POWERCUT_FILES][ENV_PATH_MAX];
     struct store *s;
 
-    assert_ok(path_join(w->dir, "log/data.mdb", path[0]));
-    assert_ok(path_join(w->dir, "derived/data.mdb", path[1]));
     assert_ok(store_open(w->dir, true, TEST_MAP_BYTES, &s));
     store_close(s);
-    powercut_watch((const char *const[]){path[0], path[1]});
+    powercut_watch(w->dir);
     assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
 }
 
 static void stop(struct world *w)
 {
+    powercut_release();
     store_close(w->store);
     w->store = NULL;
     folder_remove(w->dir);
@@ -67,7 +65,7 @@ static enum err commit_with_fault(struct store *s, enum powercut_call call, unsi
 
     assert_ok(log_write_open(s, &log));
     append_plain(log, BATCH);
-    powercut_fail(call, nth, error, kept);
+    powercut_fail((struct powercut_fault){call, nth, error, kept ? POWERCUT_KEPT : POWERCUT_LOST, false});
     return log_write_commit(log);
 }
 
