@@ -360,7 +360,8 @@ enum err tree_range_verify(uint64_t from, const struct hash *leaves, size_t coun
     struct sparse s = {.first = from, .leaves = leaves, .given = hashes};
     struct hash found;
 
-    if (from > size || count > size - from || !range_fits(from, from + count, size)) return ERR_BAD_SIZE;
+    /* A sum that wraps is not above `from`. */
+    if (!range_fits(from, from + count, size)) return ERR_BAD_SIZE;
     TRY(root_of_whole(&s, size, count, &found));
     return hash_equal(&found, root) ? ERR_OK : ERR_BAD_PROOF;
 }

@@ -214,6 +214,13 @@ static void an_extra_line_is_kept_and_proves_nothing(void **state)
         assert_int_equal(tlog_proof_decode(sample_encode(&s), &got), ERR_OK);
         assert_same(&got, &s.proof);
     }
+    /* Padding inside, wherever a reader may have cut it. */
+    for (size_t at = 2; at < 999; at++) {
+        memcpy(letters + at, "==", 2);
+        s.proof.extra = span_of(letters, 1000);
+        assert_int_equal(tlog_proof_decode(sample_encode(&s), &got), at == 998 ? ERR_OK : ERR_BAD_TLOG_PROOF);
+        memcpy(letters + at, "AA", 2);
+    }
     s.proof.extra = SPAN("Zm9y");
     assert_int_equal(verify(&s, POLICY, 4), ERR_OK);
 }
