@@ -303,7 +303,7 @@ static int with_schema(struct attesting *t, struct args *a)
     int code;
 
     t->schema_name = a->word[0];
-    t->schema = malloc(sizeof(*t->schema));
+    t->schema = calloc(1, sizeof(*t->schema));
     if (t->schema == NULL) return client_fail(ERR_NO_MEMORY, "attest", "");
     e = pet_name_good(t->schema_name) ? schema_load(a, t->schema_name, &bytes, t->schema, &t->schema_id)
                                       : ERR_BAD_SCHEMA;

@@ -144,10 +144,10 @@ static int remember_issuer(const struct args *a, const char *name, const char *c
 
 static int approve_with(struct args *a, const struct known_log *log, const char *as, const char *key)
 {
-    struct rules_payload *last = malloc(sizeof(*last));
+    struct rules_payload *last = calloc(1, sizeof(*last));
     uint8_t urn[CKT_URN_LEN], bytes[8192], *fetched = NULL;
     struct out iss = out_over(urn, sizeof(urn)), o = out_over(bytes, sizeof(bytes));
-    struct approval approval;
+    struct approval approval = {.iss = {NULL, 0}};
     struct hash last_id;
     SUBMITTED done = {.evidence = NULL};
     enum err e = ckt_decode(span_text(a->word[0]), &approval.genesis);
@@ -156,7 +156,7 @@ static int approve_with(struct args *a, const struct known_log *log, const char 
     ckt_urn(&approval.genesis, &iss);
     approval.iss = as != NULL ? span_text(as) : out_span(&iss);
     if (code == EXIT_YES) code = rules_last(log, last, &last_id, &fetched);
-    if (code == EXIT_YES) {
+    if (code == EXIT_YES && last != NULL) {
         e = approve_make(log, last, &last_id, &approval, key, &o);
         if (e != ERR_OK) code = client_fail(e, key, "");
     }

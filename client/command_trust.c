@@ -139,7 +139,7 @@ static int ckt_of_site(const char *url, char ret[CKT_SHORT_LEN + 1])
     if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, "/.well-known/cairn");
     l = lines_over(span_of(answer.body, answer.len));
-    while ((e = lines_next(&l, &more)) == ERR_OK && more) {
+    while (lines_next(&l, &more) == ERR_OK && more) {
         struct hash ignored;
 
         if (l.count != 2 || !span_equal(l.word[0], SPAN("issuer"))) continue;

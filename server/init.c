@@ -246,10 +246,19 @@ static int run(struct making *m, const char *listen)
     return command_fail(e, "init", "");
 }
 
+static bool parent_find(struct making *m)
+{
+    char *copy = strdup(m->dir);
+    bool fits = copy != NULL && snprintf(m->parent, sizeof(m->parent), "%s", dirname(copy)) < (int)sizeof(m->parent);
+
+    free(copy);
+    return fits;
+}
+
 int command_init(int argc, char **argv)
 {
     struct making m = {0};
-    char *origin = option_value(&argc, argv, "--origin"), *listen = option_value(&argc, argv, "--listen"), *copy;
+    char *origin = option_value(&argc, argv, "--origin"), *listen = option_value(&argc, argv, "--listen");
 
     if (argc != 1 || origin == NULL) {
         fprintf(stderr, "usage: cairnd init DIR --origin NAME [--listen HOST:PORT]\n");
@@ -262,9 +271,7 @@ int command_init(int argc, char **argv)
     if (!note_name_good(m.origin) || !iss_good(m.origin) || sub_check(m.origin) != ERR_OK ||
         span_starts_nocase(m.origin, SPAN("urn:")) || span_starts_nocase(m.origin, SPAN("ckt:")))
         return command_fail(ERR_BAD_CONFIG, "--origin", origin);
-    copy = strdup(m.dir);
-    if (copy == NULL || snprintf(m.parent, sizeof(m.parent), "%s", dirname(copy)) >= (int)sizeof(m.parent)) return 2;
-    free(copy);
+    if (!parent_find(&m)) return command_fail(ERR_NO_ROOM, m.dir, "the path is too long");
     if (exists(m.parent, "operator.key") || exists(m.parent, "operator.recovery")) {
         fprintf(stderr,
                 "cairnd: %s/operator.key or operator.recovery is already there; an operator's key is never "

@@ -247,7 +247,7 @@ static int add(const char *dir, const struct log *log, const char *url)
 static int follow(const char *dir, const struct policy *logs, const char *url, const char *key, bool yes)
 {
     enum listed how;
-    struct log log;
+    struct log log = {.has_size = false};
     int code = know_log(url, key, &log);
 
     if (code != EXIT_YES) return code;

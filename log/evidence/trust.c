@@ -222,7 +222,7 @@ enum err trust_decode(struct span text, struct trust *ret, unsigned *ret_line, u
 enum err duration_decode(struct span text, uint64_t *ret_seconds)
 {
     static const struct {
-        char letter;
+        uint8_t letter;
         uint64_t seconds;
     } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
     uint64_t n;

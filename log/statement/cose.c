@@ -56,6 +56,7 @@ static enum err labels_apart(struct span protected, struct span unprotected)
     struct cbor_map protected_map, m;
     struct span label, ignored;
 
+    protected_map.read = 0;
     TRY(cbor_map_open(&u, &m));
     if (cbor_map_more(&m)) TRY(labels_read(&p, &protected_map));
     while (cbor_map_more(&m)) {

@@ -101,7 +101,7 @@ static enum err data_file_check(const char *path)
 
 static enum err tables_open(struct env *e, const struct env_layout *layout, MDB_txn *txn)
 {
-    struct span format;
+    struct span format = {NULL, 0};
     int rc = mdb_dbi_open(txn, layout->tables[TABLE_META], 0, &e->table[TABLE_META]);
 
     if (rc != 0) return rc == MDB_NOTFOUND ? ERR_DAMAGED : env_error(rc);

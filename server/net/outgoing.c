@@ -470,7 +470,7 @@ static struct call *call_new(struct outgoing *o, const char *url, struct span bo
         call_free(c);
         return NULL;
     }
-    if (body.len > 0) memcpy(c->body, body.ptr, body.len);
+    if (c->body != NULL && body.len > 0) memcpy(c->body, body.ptr, body.len);
     c->body_len = body.len;
     return c;
 }

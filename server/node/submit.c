@@ -281,5 +281,6 @@ void submit_fail_all(struct node *n, enum err why)
 
         answer_problem(w->exchange, why, span_text(n->halted_why));
         waiter_free(w);
+        ASSERT(n->waiting != w);
     }
 }
