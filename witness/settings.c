@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "log/base/codec.h"
 
 static enum err set_name(struct settings *s, struct span word)
 {
@@ -14,33 +13,17 @@ static enum err set_name(struct settings *s, struct span word)
 
 enum err settings_listen(struct settings *s, struct span word)
 {
-    size_t colon = span_find_last(word, ':');
-    uint64_t port;
-
-    if (colon == word.len || colon == 0 || colon >= sizeof(s->host)) return ERR_BAD_CONFIG;
-    TRY(decimal_decode(span_slice(word, colon + 1, word.len), 65535, &port));
-    memcpy(s->host, word.ptr, colon);
-    s->host[colon] = 0;
-    s->port = (uint16_t)port;
-    return ERR_OK;
+    return setting_address(word, s->host, &s->port);
 }
 
 static enum err set_url(struct settings *s, struct span word)
 {
-    if (!span_starts(word, SPAN("https://")) && !span_starts(word, SPAN("http://"))) return ERR_BAD_CONFIG;
-    if (word.len > POLICY_URL_MAX) return ERR_BAD_CONFIG;
-    s->url = word;
-    return ERR_OK;
+    return setting_url(word, POLICY_URL_MAX, &s->url);
 }
 
 static enum err set_connections(struct settings *s, struct span word)
 {
-    uint64_t n;
-
-    TRY(decimal_decode(word, 65536, &n));
-    if (n == 0) return ERR_BAD_NUMBER;
-    s->connections_max = (unsigned)n;
-    return ERR_OK;
+    return setting_number(word, 1, 65536, &s->connections_max);
 }
 
 /* One row a setting: the word, how it is taken, what a new file says of it. */

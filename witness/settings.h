@@ -4,6 +4,7 @@
 
 #include "log/note/lines.h"
 #include "log/note/quorum.h"
+#include "server/shell/setting.h"
 
 #define SETTINGS_FILE "witness.conf"
 #define SETTINGS_SIZE_MAX 65536
@@ -11,7 +12,7 @@
 /* Borrows the text it was read from. */
 struct settings {
     struct span name, url; /* url: empty = https://NAME */
-    char host[64];
+    char host[SETTING_HOST_MAX];
     uint16_t port;
     unsigned connections_max;
     struct policy logs; /* log lines, each with an Ed25519 key whose name is the origin */

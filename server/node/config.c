@@ -6,26 +6,6 @@
 #include "log/base/codec.h"
 #include "log/store/store.h"
 
-enum err config_duration(struct span word, uint64_t *ret_ms)
-{
-    static const struct {
-        const char *suffix;
-        uint64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
-    uint64_t n;
-
-    for (size_t i = 0; i < COUNT_OF(units); i++) {
-        struct span suffix = span_text(units[i].suffix);
-
-        if (word.len <= suffix.len) continue;
-        if (!span_equal(span_slice(word, word.len - suffix.len, word.len), suffix)) continue;
-        if (decimal_decode(span_slice(word, 0, word.len - suffix.len), 1000000, &n) != ERR_OK) continue;
-        *ret_ms = n * units[i].ms;
-        return ERR_OK;
-    }
-    return ERR_BAD_NUMBER;
-}
-
 static enum err set_origin(struct config *c, struct span word)
 {
     if (!note_name_good(word)) return ERR_BAD_CONFIG;
@@ -35,77 +15,47 @@ static enum err set_origin(struct config *c, struct span word)
 
 static enum err set_url(struct config *c, struct span word)
 {
-    if (!span_starts(word, SPAN("https://")) && !span_starts(word, SPAN("http://"))) return ERR_BAD_CONFIG;
-    c->url = word;
-    return ERR_OK;
+    return setting_url(word, POLICY_URL_MAX, &c->url);
 }
 
 enum err config_listen(struct config *c, struct span word)
 {
-    size_t colon = span_find_last(word, ':');
-    uint64_t port;
-
-    if (colon == word.len || colon == 0 || colon >= sizeof(c->host)) return ERR_BAD_CONFIG;
-    TRY(decimal_decode(span_slice(word, colon + 1, word.len), 65535, &port));
-    memcpy(c->host, word.ptr, colon);
-    c->host[colon] = 0;
-    c->port = (uint16_t)port;
-    return ERR_OK;
-}
-
-static enum err duration(struct span word, uint64_t least_ms, uint64_t most_ms, unsigned *ret)
-{
-    uint64_t ms;
-
-    TRY(config_duration(word, &ms));
-    if (ms < least_ms || ms > most_ms) return ERR_BAD_NUMBER;
-    *ret = (unsigned)ms;
-    return ERR_OK;
-}
-
-static enum err number(struct span word, uint64_t least, uint64_t most, unsigned *ret)
-{
-    uint64_t n;
-
-    TRY(decimal_decode(word, most, &n));
-    if (n < least) return ERR_BAD_NUMBER;
-    *ret = (unsigned)n;
-    return ERR_OK;
+    return setting_address(word, c->host, &c->port);
 }
 
 static enum err set_interval(struct config *c, struct span word)
 {
-    return duration(word, 10, 3600000, &c->interval_ms);
+    return setting_duration(word, 10, 3600000, &c->interval_ms);
 }
 
 static enum err set_refresh(struct config *c, struct span word)
 {
-    return duration(word, 1000, 86400000, &c->refresh_ms);
+    return setting_duration(word, 1000, 86400000, &c->refresh_ms);
 }
 
 static enum err set_stall(struct config *c, struct span word)
 {
-    return duration(word, 1000, 86400000, &c->stall_ms);
+    return setting_duration(word, 1000, 86400000, &c->stall_ms);
 }
 
 static enum err set_witness_timeout(struct config *c, struct span word)
 {
-    return duration(word, 100, 60000, &c->witness_ms);
+    return setting_duration(word, 100, 60000, &c->witness_ms);
 }
 
 static enum err set_connections(struct config *c, struct span word)
 {
-    return number(word, 1, 65536, &c->connections_max);
+    return setting_number(word, 1, 65536, &c->connections_max);
 }
 
 static enum err set_pending(struct config *c, struct span word)
 {
-    return number(word, 4096, 1000000, &c->pending_max);
+    return setting_number(word, 4096, 1000000, &c->pending_max);
 }
 
 static enum err set_wait(struct config *c, struct span word)
 {
-    return number(word, 0, 600, &c->wait_max);
+    return setting_number(word, 0, 600, &c->wait_max);
 }
 
 static enum err set_map(struct config *c, struct span word)

@@ -4,13 +4,14 @@
 
 #include "log/note/lines.h"
 #include "log/note/quorum.h"
+#include "server/shell/setting.h"
 
 #define CONFIG_SIZE_MAX 65536
 
 /* Borrows the text it was read from. */
 struct config {
     struct span origin, url; /* url: what the pages tell readers; empty = http://listen */
-    char host[64];
+    char host[SETTING_HOST_MAX];
     uint16_t port;
     unsigned interval_ms;  /* the least time between two checkpoints */
     unsigned refresh_ms;   /* how often an idle log asks its witnesses again */
@@ -28,7 +29,5 @@ enum err config_decode(struct span text, struct config *ret, char ret_where[200]
 enum err config_listen(struct config *c, struct span word) MUST_USE;
 /* The text of a new cairnd.conf. */
 void config_write(struct span origin, const char *listen, struct out *o);
-/* "500ms", "1s", "5m", "2h" in milliseconds. */
-enum err config_duration(struct span word, uint64_t *ret_ms) MUST_USE;
 
 #endif
