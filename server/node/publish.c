@@ -458,9 +458,9 @@ void publish_drive(struct node *n)
     if (n->closing || n->halted != ERR_OK) return;
     if (n->phase == PHASE_OPEN) drive_open(n);
     if (n->phase == PHASE_COSIGNING) drive_round(n);
-    if (n->phase == PHASE_DERIVING && n->step.err != ERR_OK && uv_now(n->loop) >= n->retry_ms && n->retry_ms > 0) {
+    /* The step itself is the writer's while the phase lasts: that it failed is known here by n->failing alone. */
+    if (n->phase == PHASE_DERIVING && n->failing != ERR_OK && n->retry_ms > 0 && uv_now(n->loop) >= n->retry_ms) {
         n->retry_ms = 0;
-        n->step.err = ERR_OK;
         submit_step(n, JOB_DERIVE, PHASE_DERIVING);
     }
 }
