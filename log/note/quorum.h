@@ -6,7 +6,7 @@
 #include "log/note/checkpoint.h"
 
 #define POLICY_LOGS_MAX 32
-#define POLICY_MEMBERS_MAX 64 /* witnesses and groups together */
+#define POLICY_MEMBERS_MAX 64         /* witnesses and groups together */
 #define POLICY_NAME_MAX NOTE_NAME_MAX /* any key name can be a witness's */
 #define POLICY_URL_MAX 255
 
@@ -46,8 +46,7 @@ struct cosigned {
 };
 /* Lines of witnesses in the policy that verify; unknown ones are skipped, as is one that is dated
  * after `latest`. ERR_BAD_SIGNATURE when a known key's line does not hold. */
-enum err policy_cosigned(const struct policy *p, const struct note *n, uint64_t latest,
-                         struct cosigned *ret) MUST_USE;
+enum err policy_cosigned(const struct policy *p, const struct note *n, uint64_t latest, struct cosigned *ret) MUST_USE;
 /* Whether the witnesses with times >= `since` (and not 0) meet `member`. -1 is always met. */
 bool policy_met(const struct policy *p, int member, const struct cosigned *c, uint64_t since);
 /* The largest t such that times in [t, …] meet the member; 0 when it is not met at all,
