@@ -46,7 +46,7 @@ enum err log_head_read(MDB_txn *txn, const struct env *e, struct log_head *ret)
 enum err edge_row(MDB_txn *txn, const struct env *e, uint64_t size, unsigned level, struct span *ret)
 {
     uint8_t key = (uint8_t)level;
-    size_t expected = (size_t)edge_width(size, level) * 32;
+    size_t expected = tile_nodes_before(edge_width(size, level), TILE_ROWS) * 32;
 
     *ret = span_of(NULL, 0);
     if (expected == 0) return ERR_OK;
@@ -224,29 +224,28 @@ enum err log_seal_after(const struct log_view *v, uint64_t position, uint64_t *r
 
 /* ---- tiles ---- */
 
-/* As many hashes as stand in the tile today, at least one. A tile at an earlier size is a prefix of them:
- * the tree only grows to the right. */
-static enum err tile_hashes(const struct log_view *v, unsigned level, uint64_t index, struct span *ret)
+/* As many hashes as stand in the tile today, at least one, and the nodes above them. A tile at an earlier size
+ * is a prefix of the hashes: the tree only grows to the right. */
+static enum err tile_nodes(const struct log_view *v, unsigned level, uint64_t index, unsigned *ret_width,
+                           struct span *ret)
 {
-    uint64_t full = edge_hashes(v->head.size, level) / TILE_WIDTH;
-
-    if (index < full) return tile_row(v, level, index, ret);
-    if (index > full || edge_width(v->head.size, level) == 0) return ERR_NOT_FOUND;
+    *ret_width = tile_width(level, index, v->head.size);
+    if (*ret_width == 0) return ERR_NOT_FOUND;
+    if (*ret_width == TILE_WIDTH) return tile_row(v, level, index, ret);
     return edge_row(v->txn, &v->store->log, v->head.size, level, ret);
 }
 
 static bool view_node(void *ctx, unsigned level, uint64_t index, struct hash *ret)
 {
     const struct log_view *v = ctx;
-    struct span hashes;
+    struct span nodes;
     uint64_t tile;
-    unsigned tile_level, first, depth;
+    unsigned tile_level, first, depth, width;
 
     if (level >= TREE_PATH_MAX || index >= v->head.size >> level) return false;
     tile_of_node(level, index, &tile_level, &tile, &first, &depth);
-    if (tile_hashes(v, tile_level, tile, &hashes) != ERR_OK) return false;
-    if (hashes.len < ((size_t)first + ((size_t)1 << depth)) * 32) return false;
-    *ret = tile_fold(hashes.ptr + (size_t)first * 32, depth);
+    if (tile_nodes(v, tile_level, tile, &width, &nodes) != ERR_OK) return false;
+    memcpy(ret->b, nodes.ptr + (tile_nodes_before(width, depth) + (first >> depth)) * 32, 32);
     return true;
 }
 
@@ -258,11 +257,11 @@ struct tree_reader log_reader(const struct log_view *v)
 
 static enum err tile_of_hashes(const struct log_view *v, const struct tile *t, struct span *ret)
 {
-    struct span hashes;
+    struct span nodes;
+    unsigned width;
 
-    TRY(tile_hashes(v, t->level, t->index, &hashes));
-    if (hashes.len < (size_t)t->width * 32) return ERR_DAMAGED;
-    *ret = span_slice(hashes, 0, (size_t)t->width * 32);
+    TRY(tile_nodes(v, t->level, t->index, &width, &nodes));
+    *ret = span_slice(nodes, 0, (size_t)t->width * 32);
     return ERR_OK;
 }
 

@@ -43,10 +43,10 @@ static enum err tail_read_edge(struct log_write *w, struct edge *e)
 {
     e->size = w->head.size;
     for (unsigned level = 0; level <= TILE_LEVEL_MAX; level++) {
-        struct span hashes;
+        struct span nodes;
 
-        TRY(edge_row(w->txn, &w->store->log, e->size, level, &hashes));
-        if (hashes.len > 0) memcpy(e->tile[level], hashes.ptr, hashes.len);
+        TRY(edge_row(w->txn, &w->store->log, e->size, level, &nodes));
+        TRY(edge_unpack(e, level, nodes));
     }
     return ERR_OK;
 }
@@ -137,12 +137,12 @@ struct hash log_write_root(const struct log_write *w)
 
 /* ---- append ---- */
 
-static enum err tile_write(void *ctx, unsigned level, uint64_t index, const uint8_t *hashes)
+static enum err tile_write(void *ctx, unsigned level, uint64_t index, const uint8_t *nodes)
 {
     struct log_write *w = ctx;
     struct tile_key key = tile_key(level, index);
 
-    return row_put(w->txn, w->store->log.table[LOG_TILE], KEY_SPAN(key), span_of(hashes, TILE_BYTES), MDB_NOOVERWRITE);
+    return row_put(w->txn, w->store->log.table[LOG_TILE], KEY_SPAN(key), span_of(nodes, TILE_BYTES), MDB_NOOVERWRITE);
 }
 
 /* The bundle takes the place of its rows in the same transaction: each statement always stands once. */
@@ -249,11 +249,12 @@ static enum err edge_write(struct log_write *w, unsigned level)
 {
     uint8_t key = (uint8_t)level;
     MDB_dbi table = w->store->log.table[LOG_EDGE];
-    size_t width = edge_width(w->head.size, level);
+    uint8_t bytes[TILE_BYTES];
+    struct out nodes = out_over(bytes, sizeof(bytes));
 
     if (edge_hashes(w->size_before, level) == edge_hashes(w->head.size, level)) return ERR_OK;
-    if (width > 0)
-        return row_put(w->txn, table, span_of(&key, 1), span_of(w->store->tail.edge.tile[level], width * 32), 0);
+    edge_pack(&w->store->tail.edge, level, &nodes);
+    if (nodes.len > 0) return row_put(w->txn, table, span_of(&key, 1), out_span(&nodes), 0);
     return edge_width(w->size_before, level) > 0 ? row_delete(w->txn, table, span_of(&key, 1)) : ERR_OK;
 }
 

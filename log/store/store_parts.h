@@ -4,8 +4,8 @@
  *   meta       "format"; "head" -> five u64 of log_head; "published" -> receipt signature 64 ‖ note
  *   statement  position -> canonical bytes, only of the bundle that is not full yet
  *   bundle     N -> 256 statements as /tile/statements/N serves them
- *   tile       level u8 ‖ N -> 8,192 bytes, full tiles only
- *   edge       level u8 -> the hashes of that level's partial tile; no row when it is empty
+ *   tile       level u8 ‖ N -> 8,192 bytes of hashes and the 255 nodes above them, full tiles only
+ *   edge       level u8 -> that level's partial tile, likewise (edge.h); no row when it is empty
  *   seal       position -> its `to` in ms
  *
  * Environment `derived`:
@@ -80,7 +80,7 @@ struct log_view {
 void log_head_pack(const struct log_head *head, uint8_t ret[LOG_HEAD_BYTES]);
 /* No row is the head of an empty log. */
 enum err log_head_read(MDB_txn *txn, const struct env *e, struct log_head *ret) MUST_USE;
-/* The partial tile of a level: exactly width × 32 bytes, else ERR_DAMAGED. */
+/* The partial tile of a level: exactly its hashes and nodes, else ERR_DAMAGED. Nothing when it is empty. */
 enum err edge_row(MDB_txn *txn, const struct env *e, uint64_t size, unsigned level, struct span *ret) MUST_USE;
 /* Row of a statement that has one. */
 enum err statement_row(MDB_txn *txn, const struct env *e, uint64_t position, struct span *ret) MUST_USE;

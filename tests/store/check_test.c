@@ -99,10 +99,14 @@ static const struct damage damages[] = {
     {false, LOG_STATEMENT, KEY_U64(512), DELETE, 0, "table statement has 92 rows and should have 93"},
     {false, LOG_STATEMENT, KEY_U64(SIZE), ADD, 10, "table statement has 94 rows and should have 93"},
     {false, LOG_TILE, KEY_TILE(0, 1), FLIP, 32 * 7, "statement @263 hashes to"},
-    {false, LOG_TILE, KEY_TILE(0, 0), CUT, 8160, "tile 0/0 is missing or not 8192 bytes"},
+    {false, LOG_TILE, KEY_TILE(0, 0), CUT, 8160, "tile 0/0 is missing or not 16352 bytes"},
+    {false, LOG_TILE, KEY_TILE(0, 1), FLIP, 32 * 256, "tile 0/1 has a node that its hashes do not give"},
+    {false, LOG_TILE, KEY_TILE(0, 0), FLIP, 32 * 510, "tile 0/0 has a node that its hashes do not give"},
     {false, LOG_TILE, KEY_TILE(0, 1), DELETE, 0, "table tile has 1 rows and should have 2"},
     {false, LOG_TILE, KEY_TILE(1, 0), ADD, 8192, "table tile has 3 rows and should have 2"},
     {false, LOG_EDGE, KEY_EDGE(0), FLIP, 64, "statement @514 hashes to"},
+    {false, LOG_EDGE, KEY_EDGE(0), FLIP, 32 * 93, "tile 0/2 has a node that its hashes do not give"},
+    {false, LOG_EDGE, KEY_EDGE(1), FLIP, 32 * 2, "tile 1/0 has a node that its hashes do not give"},
     {false, LOG_EDGE, KEY_EDGE(0), CUT, 64, "the right edge of level 0 is missing or not 93 hashes"},
     {false, LOG_EDGE, KEY_EDGE(1), FLIP, 32, "the tiles below hash to"},
     {false, LOG_EDGE, KEY_EDGE(1), DELETE, 0, "table edge has 1 rows and should have 2"},
@@ -279,6 +283,7 @@ static void nothing_is_appended_to_a_damaged_edge(void **state)
 {
     static const struct damage rows[] = {
         {false, LOG_EDGE, KEY_EDGE(0), CUT, 64, ""},
+        {false, LOG_EDGE, KEY_EDGE(0), FLIP, 32 * 93, ""},
         {false, LOG_EDGE, KEY_EDGE(1), DELETE, 0, ""},
         {false, LOG_STATEMENT, KEY_U64(SIZE - 1), DELETE, 0, ""},
         {false, LOG_STATEMENT, KEY_U64(SIZE), ADD, 9, ""},
