@@ -72,10 +72,17 @@ struct node_key node_key(unsigned bit, const struct hash *prefix);
 
 #define LOG_HEAD_BYTES 40
 
+/* The tile that a proof took its last node from: a path has up to eight in each. */
+struct tile_seen {
+    unsigned level, width;
+    uint64_t index;
+    struct span nodes; /* empty before the first */
+};
 struct log_view {
     struct store *store;
     MDB_txn *txn;
     struct log_head head;
+    struct tile_seen seen;
 };
 void log_head_pack(const struct log_head *head, uint8_t ret[LOG_HEAD_BYTES]);
 /* No row is the head of an empty log. */
