@@ -58,7 +58,7 @@ void row(const char *what, double figure, const char *unit, double ratio, const 
     char text[32] = "";
 
     if (ratio > 0) snprintf(text, sizeof(text), "%.2f", ratio);
-    printf("%-52s %12.*f %-9s %6s  %s\n", what, figure < 100 ? 1 : 0, figure, unit, text, goal == NULL ? "" : goal);
+    printf("%-58s %12.*f %-9s %6s  %s\n", what, figure < 100 ? 1 : 0, figure, unit, text, goal == NULL ? "" : goal);
     fflush(stdout);
 }
 
@@ -229,7 +229,7 @@ int main(int argc, char **argv)
     snprintf(folder, sizeof(folder), "%s/cairn-bench-XXXXXX", parent);
     check(mkdtemp(folder) != NULL, folder);
     atexit(clean_up);
-    printf("%-52s %12s %-9s %6s  %s\n", "what", "figure", "", "ratio", "goal");
+    printf("%-58s %12s %-9s %6s  %s\n", "what", "figure", "", "ratio", "goal");
     bench_hashes();
     bench_signatures();
     bench_appends(folder, 300);
