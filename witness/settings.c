@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-
 static enum err set_name(struct settings *s, struct span word)
 {
     if (!note_name_good(word)) return ERR_BAD_CONFIG;

@@ -26,7 +26,7 @@ struct refusal {
 enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
                struct refusal *why) MUST_USE;
 /* The same for the log's own seals and its statements at positions 0 and 1: what an auditor replays. */
-enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s,
-                   struct admitted *ret, struct refusal *why) MUST_USE;
+enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+                   struct refusal *why) MUST_USE;
 
 #endif

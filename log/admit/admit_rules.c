@@ -22,8 +22,7 @@ static enum err require_name(const struct submission *q, const struct approval *
     struct approval_fold before;
 
     if (span_starts_nocase(a->iss, SPAN("urn:"))) return ERR_OK;
-    if (span_starts_nocase(a->iss, SPAN(CKT_SHORT)))
-        return refuse_span(q, ERR_ISS_NOT_KEY, "the name ", a->iss, "");
+    if (span_starts_nocase(a->iss, SPAN(CKT_SHORT))) return refuse_span(q, ERR_ISS_NOT_KEY, "the name ", a->iss, "");
     TRY(approval_fold(q->l, a->iss, q->at->position, &before));
     if (before.approved && !hash_equal(&before.genesis, &a->genesis))
         return refuse_kid(q, ERR_GENESIS_FIXED, "", &a->genesis, "");

@@ -15,10 +15,8 @@ static enum err require_target(const struct submission *q, const struct hash *id
     TRY(earlier_statement(q, id, ERR_UNKNOWN_TARGET, ret_position, ret));
     if (ret->kind != KIND_ATTESTATION && ret->kind != KIND_SCHEMA)
         return refuse_number(q, ERR_BAD_TARGET, "another kind of statement, at @", *ret_position, "");
-    if (!span_equal(ret->iss, q->s->iss))
-        return refuse_span(q, ERR_BAD_TARGET, "a target by ", ret->iss, "");
-    if (!span_equal(ret->sub, q->s->sub))
-        return refuse_span(q, ERR_BAD_TARGET, "a target about ", ret->sub, "");
+    if (!span_equal(ret->iss, q->s->iss)) return refuse_span(q, ERR_BAD_TARGET, "a target by ", ret->iss, "");
+    if (!span_equal(ret->sub, q->s->sub)) return refuse_span(q, ERR_BAD_TARGET, "a target about ", ret->sub, "");
     return ERR_OK;
 }
 

@@ -19,8 +19,8 @@ enum err refuse_span(const struct submission *q, enum err e, const char *before,
                      const char *after) MUST_USE;
 enum err refuse_number(const struct submission *q, enum err e, const char *before, uint64_t n,
                        const char *after) MUST_USE;
-enum err refuse_dates(const struct submission *q, enum err e, const char *first, uint64_t first_s,
-                      const char *second, uint64_t second_s) MUST_USE;
+enum err refuse_dates(const struct submission *q, enum err e, const char *first, uint64_t first_s, const char *second,
+                      uint64_t second_s) MUST_USE;
 /* `id` as 64 digits, or a kid by its short name. */
 enum err refuse_id(const struct submission *q, enum err e, const char *before, const struct hash *id) MUST_USE;
 enum err refuse_kid(const struct submission *q, enum err e, const char *before, const struct hash *kid,
@@ -37,8 +37,8 @@ enum err require_standing(const struct submission *q, const struct rules_payload
 /* Dates, which hold for attestations and schemas only. */
 enum err require_dates(const struct submission *q) MUST_USE;
 /* An earlier statement by id; `missing` when the log has none below the submission's position. */
-enum err earlier_statement(const struct submission *q, const struct hash *id, enum err missing,
-                           uint64_t *ret_position, struct statement *ret) MUST_USE;
+enum err earlier_statement(const struct submission *q, const struct hash *id, enum err missing, uint64_t *ret_position,
+                           struct statement *ret) MUST_USE;
 /* The schema that statement `id` publishes. ret->name and the like borrow from the lookup. */
 enum err earlier_schema(const struct submission *q, const struct hash *id, struct statement *ret_statement,
                         struct schema_payload *ret) MUST_USE;

@@ -7,8 +7,7 @@ static const struct row {
     const char *reason, *expected, *advice;
     enum err_class class;
 } rows[ERR_COUNT] = {
-#define ROW(name, class_, reason_, expected_, advice_) \
-    [ERR_##name] = {reason_, expected_, advice_, CLASS_##class_},
+#define ROW(name, class_, reason_, expected_, advice_) [ERR_##name] = {reason_, expected_, advice_, CLASS_##class_},
     ERR_TABLE(ROW)
 #undef ROW
 };

@@ -39,11 +39,11 @@ struct check {
     struct issuer signer; /* the fold used last, of signer_iss; good until its next issuer statement */
     struct span signer_iss;
 
-    bool read;       /* the file, its statement and its checkpoint have the form they must have */
-    bool proven;     /* all statements stood in the tree of the checkpoint, and its seals fit together */
-    bool indexed;    /* the lists are those under the seal's index root: folds over them mean something */
-    bool broken;     /* something does not hold; nothing after it was looked at */
-    bool incomplete; /* something that a verdict needs is not in the file */
+    bool read;               /* the file, its statement and its checkpoint have the form they must have */
+    bool proven;             /* all statements stood in the tree of the checkpoint, and its seals fit together */
+    bool indexed;            /* the lists are those under the seal's index root: folds over them mean something */
+    bool broken;             /* something does not hold; nothing after it was looked at */
+    bool incomplete;         /* something that a verdict needs is not in the file */
     char why[CHECK_WHY_MAX]; /* what did not hold, else what is missing first */
 };
 void check_evidence(struct check *c, struct span file);

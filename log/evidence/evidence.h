@@ -27,8 +27,8 @@ struct evidence_map {
     size_t statement_count, answer_count;
     struct evidence_statement statement[EVIDENCE_STATEMENTS_MAX];
     struct evidence_answer answer[EVIDENCE_ANSWERS_MAX]; /* keys strictly rising */
-    struct span log_hashes; /* field 3 */
-    struct span trie;       /* field 5, the encoded array */
+    struct span log_hashes;                              /* field 3 */
+    struct span trie;                                    /* field 5, the encoded array */
 };
 struct evidence {
     struct sign1 cose;

@@ -172,8 +172,7 @@ static void key_lines(const struct key_file *k, struct out *o)
 
         if (k->role == KEY_WITNESS) vkey_line(k->name, NOTE_COSIGNATURE, &key, o);
         if (checkpoints) vkey_line(k->name, NOTE_ED25519, &key, o);
-        if (k->role != KEY_WITNESS && (!checkpoints || k->key[i].purposes != PURPOSE_CHECKPOINT))
-            public_line(&key, o);
+        if (k->role != KEY_WITNESS && (!checkpoints || k->key[i].purposes != PURPOSE_CHECKPOINT)) public_line(&key, o);
     }
 }
 

@@ -166,11 +166,8 @@ static const struct {
     const char *word;
     enum err (*take)(struct reader *r);
 } takers[] = {
-    {"issuer", issuer_take},
-    {"audit", audit_take},
-    {"max-age", max_age_take},
-    {"need", later_take},
-    {"conflict", later_take},
+    {"issuer", issuer_take}, {"audit", audit_take},    {"max-age", max_age_take},
+    {"need", later_take},    {"conflict", later_take},
 };
 
 static enum err line_take(struct reader *r)

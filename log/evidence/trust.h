@@ -15,22 +15,22 @@ struct trust_schema {
     bool ranged;
 };
 struct trust_issuer {
-    struct span name;   /* the reader's pet name */
+    struct span name; /* the reader's pet name */
     struct hash genesis;
-    struct span iss;    /* when it was written as an approved name instead of ckt:; empty otherwise */
+    struct span iss; /* when it was written as an approved name instead of ckt:; empty otherwise */
     bool any;
     size_t schema_count;
     struct trust_schema schema[TRUST_SCHEMAS_MAX];
-    struct span log;    /* origin; empty = every log in the file */
+    struct span log; /* origin; empty = every log in the file */
 };
 struct trust {
     struct policy policy;
     size_t issuer_count;
     struct trust_issuer issuer[TRUST_ISSUERS_MAX];
-    int audit;          /* index of the policy member that must have audited, or -1 */
+    int audit; /* index of the policy member that must have audited, or -1 */
     bool has_max_age;
-    uint64_t max_age;   /* seconds */
-    struct hash hash;   /* of the file's bytes: named in verdicts */
+    uint64_t max_age; /* seconds */
+    struct hash hash; /* of the file's bytes: named in verdicts */
 };
 /* Borrows `text`. On error *ret_line and *ret_column say where (from 1).
  * need, conflict and a schema range over 1 are ERR_NOT_BUILT in this version. */

@@ -251,8 +251,7 @@ static void judge_issuer(struct judge *g)
     if (g->trust == NULL) return;
     g->j->issuer = line_find(g->trust, s->iss, g->c->checkpoint.origin, !s->has_schema || g->j->has_schema,
                              g->j->has_schema ? &g->j->schema : NULL);
-    if (g->j->issuer == NULL)
-        apply(g, VERDICT_UNTRUSTED, "the issuer is not in the trust file, or not for this");
+    if (g->j->issuer == NULL) apply(g, VERDICT_UNTRUSTED, "the issuer is not in the trust file, or not for this");
     judge_schema_issuer(g);
 }
 
@@ -394,8 +393,8 @@ static void judge_status(struct judge *g)
 
     if (a == NULL || !g->moment_known) return; /* said already */
     holds_below = check_answer_holds_below(g->c, a);
-    e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss,
-                    g->at < holds_below ? g->at : holds_below, &status);
+    e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->at < holds_below ? g->at : holds_below,
+                    &status);
     /* What comes after something that cannot be judged is not known, but for what nothing can change. */
     if (holds_below < g->at && (e != ERR_OK || !status_final(status.status))) return;
     if (e != ERR_OK) {
@@ -443,8 +442,7 @@ static void judge_age(struct judge *g)
 
     if (g->trust == NULL || !g->trust->has_max_age) return;
     g->j->freshness_checked = true;
-    if (moment > g->j->evidence_time && moment - g->j->evidence_time > g->trust->max_age)
-        apply(g, VERDICT_STALE, NULL);
+    if (moment > g->j->evidence_time && moment - g->j->evidence_time > g->trust->max_age) apply(g, VERDICT_STALE, NULL);
     /* Dated ahead by nobody but the log, it would stay fresh for ever. */
     if (!g->j->witnessed_time && dated_ahead(g)) apply(g, VERDICT_STALE, NULL);
 }

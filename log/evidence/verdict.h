@@ -56,21 +56,21 @@ struct judgement {
     bool has_schema;
     struct schema_payload schema;
     struct span issuer_name, issuer_url; /* what it calls itself */
-    uint64_t seal_time;      /* seconds: `to` of the seal of the checkpoint */
+    uint64_t seal_time;                  /* seconds: `to` of the seal of the checkpoint */
     bool has_logged_time;
-    uint64_t logged_time;    /* of the statement's own seal, when the file shows it */
+    uint64_t logged_time; /* of the statement's own seal, when the file shows it */
 
     /* Against the trust file. */
-    const struct policy_log *log;        /* NULL: not trusted */
-    const struct trust_issuer *issuer;   /* NULL: not trusted */
+    const struct policy_log *log;      /* NULL: not trusted */
+    const struct trust_issuer *issuer; /* NULL: not trusted */
     struct status_fold status;
     bool has_status_time;
     uint64_t status_time;
     bool has_since, has_since_time; /* a status after the moment asked about */
     struct status_fold since;
-    uint64_t since_time, moment;    /* moment: the one asked about, in seconds */
-    uint64_t evidence_time;  /* seconds */
-    bool witnessed_time;     /* else it is the seal's, the log's own word */
+    uint64_t since_time, moment; /* moment: the one asked about, in seconds */
+    uint64_t evidence_time;      /* seconds */
+    bool witnessed_time;         /* else it is the seal's, the log's own word */
     unsigned witnesses, witnesses_known;
     bool audited, withdrawn;
     bool freshness_checked;

@@ -265,8 +265,8 @@ static void learn(const struct evidence *e, const struct statement *carrier, str
             continue;
         name_learn(&s, carrier->iss, a);
         if (carrier->has_schema) schema_learn(&s, &carrier->schema, a);
-        a->has_time = s.kind == KIND_SEAL && i + 1 == e->map.statement_count &&
-                      seal_decode(s.cose.payload, &seal) == ERR_OK;
+        a->has_time =
+            s.kind == KIND_SEAL && i + 1 == e->map.statement_count && seal_decode(s.cose.payload, &seal) == ERR_OK;
         if (a->has_time) a->time = seal.to_ms / 1000;
     }
 }

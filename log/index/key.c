@@ -16,7 +16,7 @@ static const struct {
     uint8_t kind;
     uint8_t components;
 } kinds[] = {
-    {INDEX_RULES, 0},       {INDEX_APPROVAL, 1}, {INDEX_ISSUER, 1}, {INDEX_SCHEMA_NAME, 2},
+    {INDEX_RULES, 0},        {INDEX_APPROVAL, 1}, {INDEX_ISSUER, 1}, {INDEX_SCHEMA_NAME, 2},
     {INDEX_UNDER_SCHEMA, 2}, {INDEX_SUBJECT, 2},  {INDEX_STATUS, 2},
 };
 

@@ -18,7 +18,6 @@ void list_append(struct frontier *f, const struct list_item *item);
 struct list_value list_value(const struct frontier *f);
 uint64_t list_count(const struct list_value *v);
 /* The value of a whole list. ERR_BAD_PROOF unless 1 <= count and positions rise strictly below `covers`. */
-enum err list_value_of(const struct list_item *items, uint64_t count, uint64_t covers,
-                       struct list_value *ret) MUST_USE;
+enum err list_value_of(const struct list_item *items, uint64_t count, uint64_t covers, struct list_value *ret) MUST_USE;
 
 #endif

@@ -27,15 +27,14 @@ static void way_set(struct way *w, unsigned bit, unsigned side)
 static void way_clear(struct way *w, unsigned bit)
 {
     way_set(w, bit, 0);
-    w->branched.b[bit / 8] &= (uint8_t)~(0x80U >> bit % 8);
+    w->branched.b[bit / 8] &= (uint8_t) ~(0x80U >> bit % 8);
 }
 
 static bool way_leads(const struct way *w, const struct hash *key)
 {
     unsigned differ = 0;
 
-    for (size_t i = 0; i < sizeof(key->b); i++)
-        differ |= (unsigned)(key->b[i] ^ w->taken.b[i]) & w->branched.b[i];
+    for (size_t i = 0; i < sizeof(key->b); i++) differ |= (unsigned)(key->b[i] ^ w->taken.b[i]) & w->branched.b[i];
     return differ == 0;
 }
 

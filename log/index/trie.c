@@ -89,8 +89,8 @@ static enum err half_check(const struct trie_rows *t, const struct trie_half *at
 
 /* Takes *at from the root down to the half that `key` replaces (fork 256) or parts from at bit *ret_fork.
  * Bits that do not rise can only come from damaged rows. */
-static enum err descend(const struct trie_rows *t, const struct hash *key, struct trie_half *at,
-                        struct descent *path, unsigned *ret_fork)
+static enum err descend(const struct trie_rows *t, const struct hash *key, struct trie_half *at, struct descent *path,
+                        unsigned *ret_fork)
 {
     unsigned least = 0;
 

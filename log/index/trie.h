@@ -35,8 +35,7 @@ struct trie_rows {
  * O(log n). ERR_DAMAGED for rows that do not lead to the root that stood: what was damaged where it lay never gets
  * under a new root. On error t->root is untouched, but rows may
  * have been written: the caller drops its transaction. */
-enum err trie_set(struct trie_rows *t, const struct hash *key, const struct list_value *value,
-                  bool *ret_new) MUST_USE;
+enum err trie_set(struct trie_rows *t, const struct hash *key, const struct list_value *value, bool *ret_new) MUST_USE;
 struct hash trie_root(const struct trie_rows *t);
 
 /* A path from a leaf or subtree up: (bit, sibling), bits strictly falling. */
@@ -47,8 +46,8 @@ struct trie_path {
         struct hash sibling;
     } step[256];
 };
-enum err trie_presence_verify(const struct hash *key, const struct list_value *value,
-                              const struct trie_path *path, const struct hash *root) MUST_USE;
+enum err trie_presence_verify(const struct hash *key, const struct list_value *value, const struct trie_path *path,
+                              const struct hash *root) MUST_USE;
 /* Absence of `key` by the presence of `other`. With the zero root: path empty, `other` NULL. */
 enum err trie_absence_verify(const struct hash *key, const struct hash *other, const struct list_value *value,
                              const struct trie_path *path, const struct hash *root) MUST_USE;
@@ -71,8 +70,8 @@ struct trie_values {
     void *ctx;
     enum err (*value)(void *ctx, const struct hash *key, struct list_value *ret);
 };
-enum err opened_make(struct trie_rows *t, const struct trie_values *values, const struct hash *keys,
-                     size_t count, struct out *o) MUST_USE;
+enum err opened_make(struct trie_rows *t, const struct trie_values *values, const struct hash *keys, size_t count,
+                     struct out *o) MUST_USE;
 /* Whether the encoded array leads to `root` and opens exactly these keys; ERR_BAD_PROOF or, when a key's
  * half is closed, ERR_INCOMPLETE. ret_present[i] says whether keys[i] is there, ret_value[i] its value
  * (untouched when it is not). On error what they hold means nothing. The empty trie is the empty array. */

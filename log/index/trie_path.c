@@ -15,8 +15,7 @@ static enum err path_check(const struct hash *key, const struct hash *start, uns
         const struct hash *sibling = &path->step[i].sibling;
 
         if (bit >= limit) return ERR_BAD_PROOF;
-        h = trie_bit(key, bit) == 0 ? trie_node_hash(bit, key, &h, sibling)
-                                    : trie_node_hash(bit, key, sibling, &h);
+        h = trie_bit(key, bit) == 0 ? trie_node_hash(bit, key, &h, sibling) : trie_node_hash(bit, key, sibling, &h);
         limit = bit;
     }
     return hash_equal(&h, root) ? ERR_OK : ERR_BAD_PROOF;

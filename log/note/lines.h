@@ -9,10 +9,10 @@
 
 struct lines {
     struct span rest;
-    unsigned line;                 /* of the words that were given last, from 1 */
-    size_t count;                  /* how many there are */
-    struct span word[WORDS_MAX];   /* borrowed from the text */
-    unsigned column[WORDS_MAX];    /* from 1, in characters */
+    unsigned line;               /* of the words that were given last, from 1 */
+    size_t count;                /* how many there are */
+    struct span word[WORDS_MAX]; /* borrowed from the text */
+    unsigned column[WORDS_MAX];  /* from 1, in characters */
 };
 
 struct lines lines_over(struct span text);

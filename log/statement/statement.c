@@ -161,24 +161,14 @@ static enum err date_read(struct cbor *c, bool *ret_has, uint64_t *ret)
 static enum err claim_read(struct cbor *c, int64_t claim, struct statement *s, unsigned *has)
 {
     switch (claim) {
-    case CLAIM_ISS:
-        *has |= HAS_ISS;
-        return cbor_text(c, &s->iss);
-    case CLAIM_SUB:
-        *has |= HAS_SUB;
-        return cbor_text(c, &s->sub);
-    case CLAIM_HOME:
-        *has |= HAS_HOME;
-        return cbor_text(c, &s->home);
+    case CLAIM_ISS: *has |= HAS_ISS; return cbor_text(c, &s->iss);
+    case CLAIM_SUB: *has |= HAS_SUB; return cbor_text(c, &s->sub);
+    case CLAIM_HOME: *has |= HAS_HOME; return cbor_text(c, &s->home);
     case CLAIM_EXP: return date_read(c, &s->has_exp, &s->exp);
     case CLAIM_NBF: return date_read(c, &s->has_nbf, &s->nbf);
     case CLAIM_IAT: return date_read(c, &s->has_iat, &s->iat);
-    case CLAIM_SCHEMA:
-        s->has_schema = true;
-        return hash_read(c, &s->schema);
-    case CLAIM_DEPENDS:
-        *has |= HAS_DEPENDS;
-        return other_read(c, has);
+    case CLAIM_SCHEMA: s->has_schema = true; return hash_read(c, &s->schema);
+    case CLAIM_DEPENDS: *has |= HAS_DEPENDS; return other_read(c, has);
     default: return other_read(c, has);
     }
 }
@@ -223,26 +213,14 @@ static enum err alg_read(struct cbor *c)
 static enum err label_read(struct cbor *c, int64_t label, struct statement *s, struct header *h)
 {
     switch (label) {
-    case LABEL_ALG:
-        h->labels |= HAS_ALG;
-        return alg_read(c);
-    case LABEL_KID:
-        h->labels |= HAS_KID;
-        return hash_read(c, &s->kid);
-    case LABEL_CWT_CLAIMS:
-        h->labels |= HAS_CLAIMS;
-        return claims_read(c, s, &h->claims);
-    case LABEL_TYP:
-        h->labels |= HAS_TYP;
-        return media_type_read(c, &s->typ);
-    case LABEL_CONTENT_TYPE:
-        h->labels |= HAS_OTHER;
-        return media_type_read(c, &s->content_type);
+    case LABEL_ALG: h->labels |= HAS_ALG; return alg_read(c);
+    case LABEL_KID: h->labels |= HAS_KID; return hash_read(c, &s->kid);
+    case LABEL_CWT_CLAIMS: h->labels |= HAS_CLAIMS; return claims_read(c, s, &h->claims);
+    case LABEL_TYP: h->labels |= HAS_TYP; return media_type_read(c, &s->typ);
+    case LABEL_CONTENT_TYPE: h->labels |= HAS_OTHER; return media_type_read(c, &s->content_type);
     case LABEL_PREIMAGE_ALG:
     case LABEL_PREIMAGE_TYPE:
-    case LABEL_PREIMAGE_LOCATION:
-        h->labels |= HAS_ENVELOPE;
-        return other_read(c, &h->labels);
+    case LABEL_PREIMAGE_LOCATION: h->labels |= HAS_ENVELOPE; return other_read(c, &h->labels);
     case LABEL_CRIT:
     case LABEL_RECEIPTS:
     case LABEL_VDS:
@@ -342,8 +320,8 @@ static void canonical_parts(const struct sign1 *s, struct canonical *ret)
 
 static struct hash canonical_hash(const struct canonical *c, const struct signature *signature)
 {
-    const struct span all[] = {c->part[0], c->part[1], c->part[2], c->part[3],
-                               c->part[4], span_of(signature->b, sizeof(signature->b))};
+    const struct span all[] = {c->part[0], c->part[1], c->part[2],
+                               c->part[3], c->part[4], span_of(signature->b, sizeof(signature->b))};
 
     return hash_parts(all, COUNT_OF(all));
 }

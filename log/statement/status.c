@@ -11,16 +11,8 @@ enum { COVERS = 1, ROOT, KEYS, FROM, TO, PREVIOUS };
 
 /* At 0: none. */
 static const char *const reasons[STATUS_REASON_MAX + 1] = {
-    NULL,
-    "key-compromise",
-    "issued-in-error",
-    "claims-changed",
-    "subject-request",
-    "superseded",
-    "ceased",
-    "legal-order",
-    "suspended-for-review",
-    "unspecified",
+    NULL,         "key-compromise", "issued-in-error", "claims-changed",       "subject-request",
+    "superseded", "ceased",         "legal-order",     "suspended-for-review", "unspecified",
 };
 
 const char *status_reason_word(unsigned reason)

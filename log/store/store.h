@@ -104,8 +104,8 @@ struct derived_write;
 enum err derived_write_open(struct store *s, struct derived_write **ret) MUST_USE;
 void derived_write_abort(struct derived_write *w);
 /* Statements in order from `covers` on, seals too (they get an id row and no key). */
-enum err derived_fold(struct derived_write *w, uint64_t position, const struct hash *id,
-                      const struct hash *keys, size_t count) MUST_USE;
+enum err derived_fold(struct derived_write *w, uint64_t position, const struct hash *id, const struct hash *keys,
+                      size_t count) MUST_USE;
 enum err derived_write_head(const struct derived_write *w, struct derived_head *ret) MUST_USE;
 /* Durable with covers = what was folded; frees *w in any case. */
 enum err derived_write_commit(struct derived_write *w) MUST_USE;

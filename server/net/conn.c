@@ -160,8 +160,12 @@ static void conn_reply(struct conn *c, unsigned status, const struct http_header
 {
     uint8_t room[REPLY_HEAD_MAX];
     struct out head = out_over(room, sizeof room);
-    struct reply reply = {.status = status, .headers = headers, .count = count, .body_len = body.len,
-                          .close = c->last, .now_s = clock_s()};
+    struct reply reply = {.status = status,
+                          .headers = headers,
+                          .count = count,
+                          .body_len = body.len,
+                          .close = c->last,
+                          .now_s = clock_s()};
 
     reply_head(&reply, &head);
     ASSERT(!head.full);
@@ -231,8 +235,10 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 {
     struct conn *c = conn_of(parser);
 
-    if (len > c->server->limits.body_max - c->body_len) c->refusal = REFUSAL_BODY_LONG;
-    else if (!body_room(c, len)) c->refusal = REFUSAL_MEMORY;
+    if (len > c->server->limits.body_max - c->body_len)
+        c->refusal = REFUSAL_BODY_LONG;
+    else if (!body_room(c, len))
+        c->refusal = REFUSAL_MEMORY;
     if (c->refusal != REFUSAL_NONE) return HPE_USER;
     memcpy(c->body + c->body_len, at, len);
     c->body_len += len;
@@ -357,9 +363,15 @@ static void conn_dispatch(struct conn *c)
 
     c->x = (struct http_exchange){
         .open = true,
-        .request = {.method = h->method, .method_text = h->method_text, .path = h->path, .query = h->query,
-                    .body = span_of(c->body, c->body_len), .accept = h->accept, .prefer = h->prefer,
-                    .content_type = h->content_type, .if_none_match = h->if_none_match},
+        .request = {.method = h->method,
+                    .method_text = h->method_text,
+                    .path = h->path,
+                    .query = h->query,
+                    .body = span_of(c->body, c->body_len),
+                    .accept = h->accept,
+                    .prefer = h->prefer,
+                    .content_type = h->content_type,
+                    .if_none_match = h->if_none_match},
     };
     c->state = CONN_ANSWER;
     c->server->handler(c->server->ctx, &c->x);
@@ -392,9 +404,12 @@ static void conn_turn(struct conn *c)
     ASSERT(!c->in_turn);
     c->in_turn = true;
     for (unsigned n = 0; more && n < 2 * TURN_REQUESTS_MAX; n++) {
-        if (c->state == CONN_HEAD) more = step_head(c);
-        else if (c->state == CONN_BODY) more = step_body(c);
-        else more = false;
+        if (c->state == CONN_HEAD)
+            more = step_head(c);
+        else if (c->state == CONN_BODY)
+            more = step_body(c);
+        else
+            more = false;
     }
     c->in_turn = false;
     if (more) c->again = true;
@@ -416,8 +431,10 @@ void http_reply(struct http_exchange *x, unsigned status, const struct http_head
     if (c->server->closing) c->last = true;
     conn_reply(c, status, headers, count, body);
     if (c->state == CONN_CLOSED) return;
-    if (c->last) conn_finish(c);
-    else conn_next(c);
+    if (c->last)
+        conn_finish(c);
+    else
+        conn_next(c);
     if (c->in_turn) return;
     /* The next request waits for the loop: a handler is not called from inside of a caller's reply. */
     c->again = c->state == CONN_HEAD && c->in_len > 0;
@@ -466,8 +483,10 @@ static void conn_expire(struct conn *c)
     bool slow_reader = unsent(c) > 0 && c->sent_since + c->server->limits.idle_ms <= now_ms(c);
     bool asked = c->state == CONN_BODY || (c->state == CONN_HEAD && c->in_len > 0);
 
-    if (slow_reader && drains(c)) conn_settle(c);
-    else if (slow_reader || !asked) conn_drop(c);
+    if (slow_reader && drains(c))
+        conn_settle(c);
+    else if (slow_reader || !asked)
+        conn_drop(c);
     else {
         conn_refuse(c, REFUSAL_SLOW);
         conn_settle(c);
@@ -506,8 +525,10 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     struct conn *c = handle->data;
 
     (void)suggested;
-    if (c->state == CONN_LINGER) *ret = uv_buf_init((char *)c->server->discard, sizeof c->server->discard);
-    else *ret = uv_buf_init((char *)c->in + c->in_len, (unsigned)(in_cap(c) - c->in_len));
+    if (c->state == CONN_LINGER)
+        *ret = uv_buf_init((char *)c->server->discard, sizeof c->server->discard);
+    else
+        *ret = uv_buf_init((char *)c->in + c->in_len, (unsigned)(in_cap(c) - c->in_len));
 }
 
 /* A peer that sends no more may still read: what it asked for is answered. But one that does so while its
@@ -537,8 +558,10 @@ static void on_bytes(struct conn *c, size_t len)
     c->byte_last = now_ms(c);
     if (c->state == CONN_HEAD && c->in_len == 0) c->request_since = now_ms(c);
     c->in_len += len;
-    if (c->state == CONN_ANSWER || c->again) conn_settle(c);
-    else conn_turn(c);
+    if (c->state == CONN_ANSWER || c->again)
+        conn_settle(c);
+    else
+        conn_turn(c);
 }
 
 static void on_read(uv_stream_t *s, ssize_t len, const uv_buf_t *buf)
@@ -546,9 +569,12 @@ static void on_read(uv_stream_t *s, ssize_t len, const uv_buf_t *buf)
     struct conn *c = s->data;
 
     (void)buf;
-    if (len > 0) on_bytes(c, (size_t)len);
-    else if (len == UV_EOF) on_eof(c);
-    else if (len < 0) conn_drop(c);
+    if (len > 0)
+        on_bytes(c, (size_t)len);
+    else if (len == UV_EOF)
+        on_eof(c);
+    else if (len < 0)
+        conn_drop(c);
 }
 
 /* While an exchange is open reading goes on into the room that is left, to notice a peer that leaves. */
@@ -566,8 +592,10 @@ static void settle_reading(struct conn *c)
 
     if (wants == c->reading) return;
     c->reading = wants;
-    if (!wants) uv_read_stop(stream(c));
-    else if (uv_read_start(stream(c), on_alloc, on_read) < 0) conn_drop(c);
+    if (!wants)
+        uv_read_stop(stream(c));
+    else if (uv_read_start(stream(c), on_alloc, on_read) < 0)
+        conn_drop(c);
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -645,7 +673,9 @@ void conn_accept(struct conn *c, struct http_server *server, bool turned_away)
         return;
     }
     uv_tcp_nodelay(&c->tcp, 1);
-    if (c->in == NULL) conn_refuse(c, turned_away ? REFUSAL_FULL : REFUSAL_MEMORY);
-    else conn_next(c);
+    if (c->in == NULL)
+        conn_refuse(c, turned_away ? REFUSAL_FULL : REFUSAL_MEMORY);
+    else
+        conn_next(c);
     conn_settle(c);
 }

@@ -31,16 +31,16 @@ struct conn {
     uv_shutdown_t shutdown;
     unsigned handles; /* not yet closed */
     enum conn_state state;
-    bool in_turn;  /* a turn is under way further up the stack */
-    bool again;    /* another turn is due on the next round of the loop */
-    bool eof;      /* the peer sends no more */
-    bool last;     /* the connection ends with the reply under way */
+    bool in_turn; /* a turn is under way further up the stack */
+    bool again;   /* another turn is due on the next round of the loop */
+    bool eof;     /* the peer sends no more */
+    bool last;    /* the connection ends with the reply under way */
     bool reading;
     bool shut;
     bool turned_away; /* came when all were taken */
-    bool skipped;  /* the one empty line that may stand before a request */
+    bool skipped;     /* the one empty line that may stand before a request */
 
-    uint8_t *in;   /* head_max + CONN_READ_SIZE bytes: the head under way, then what came after it */
+    uint8_t *in; /* head_max + CONN_READ_SIZE bytes: the head under way, then what came after it */
     size_t in_len;
     size_t head_len;
     struct head_scan scan;
@@ -58,8 +58,8 @@ struct conn {
     uint64_t byte_last;     /* the newest byte, or the end of the last reply */
     uint64_t sent_since;    /* the last progress of what is unsent */
     uint64_t linger_since;
-    uint64_t armed;         /* when the timer fires; UINT64_MAX: not */
-    size_t unsent_mark;     /* bytes unsent at sent_since */
+    uint64_t armed;     /* when the timer fires; UINT64_MAX: not */
+    size_t unsent_mark; /* bytes unsent at sent_since */
     size_t discarded;
 };
 
@@ -74,7 +74,7 @@ struct http_server {
     struct http_limits limits;
     http_handler *handler;
     void *ctx;
-    struct conn *conns;      /* every one there may be, allocated at the start */
+    struct conn *conns; /* every one there may be, allocated at the start */
     struct conn *live, *free;
     unsigned live_count;     /* all of them */
     unsigned admitted_count; /* those that were not turned away */

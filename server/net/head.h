@@ -14,23 +14,22 @@
 
 /* How far the bytes of one head have been looked at. Zeroed: nothing yet. */
 struct head_scan {
-    size_t at;       /* bytes seen */
-    size_t line;     /* where the line under way begins */
-    unsigned lines;  /* whole ones before it */
+    size_t at;      /* bytes seen */
+    size_t line;    /* where the line under way begins */
+    unsigned lines; /* whole ones before it */
     bool after_cr;
 };
 
 /* Looks at the bytes of `in` that are new since the last call. *ret_len becomes the length of the head with
  * its empty line, or 0 when more bytes are needed. What is wrong is refused at its first wrong byte.
  * Each byte costs one step, however the bytes were split. */
-enum refusal head_scan(struct head_scan *s, struct span in, const struct http_limits *limits,
-                       size_t *ret_len) MUST_USE;
+enum refusal head_scan(struct head_scan *s, struct span in, const struct http_limits *limits, size_t *ret_len) MUST_USE;
 
 struct request_head {
     enum http_method method;
-    bool close;    /* the peer wants, or HTTP/1.0 means, that the connection ends with the reply */
+    bool close; /* the peer wants, or HTTP/1.0 means, that the connection ends with the reply */
     bool chunked;
-    bool expects;  /* 100-continue */
+    bool expects;    /* 100-continue */
     uint64_t length; /* of the body; 0 when there is none or it is chunked */
     struct span method_text, path, query;
     struct span accept, prefer, content_type, if_none_match;

@@ -89,15 +89,19 @@ static void server_accept(struct http_server *s)
 
 void server_conn_closed(struct http_server *s, struct conn *c)
 {
-    if (c->prev != NULL) c->prev->next = c->next;
-    else s->live = c->next;
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        s->live = c->next;
     if (c->next != NULL) c->next->prev = c->prev;
     c->next = s->free;
     s->free = c;
     s->live_count--;
     if (!c->turned_away) s->admitted_count--;
-    if (s->closing) server_end_grace(s);
-    else if (s->accept_due) server_accept(s);
+    if (s->closing)
+        server_end_grace(s);
+    else if (s->accept_due)
+        server_accept(s);
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -143,8 +147,7 @@ static int server_bind(struct http_server *s, const char *host, uint16_t port, u
 }
 
 enum err http_listen(uv_loop_t *loop, const char *host, uint16_t port, const struct http_limits *limits,
-                     http_handler *handler, void *ctx, struct http_server **ret, uint16_t *ret_port,
-                     char ret_why[160])
+                     http_handler *handler, void *ctx, struct http_server **ret, uint16_t *ret_port, char ret_why[160])
 {
     struct http_server *s = server_new(loop, limits);
     int e;

@@ -8,14 +8,14 @@
 #include "log/base/base.h"
 
 struct http_limits {
-    size_t body_max;        /* bytes; more is 413 */
-    size_t head_max;        /* request line and headers together; more is 431 */
-    size_t target_max;      /* more is 414 */
+    size_t body_max;          /* bytes; more is 413 */
+    size_t head_max;          /* request line and headers together; more is 431 */
+    size_t target_max;        /* more is 414 */
     unsigned connections_max; /* further ones get 503 and are closed */
-    unsigned idle_ms;       /* between requests, and between bytes of one */
-    unsigned request_ms;    /* from its first byte to its last; then 408 */
-    size_t unsent_max;      /* bytes a connection may have queued before it is read again */
-    size_t copies_max;      /* bytes of replies kept for slow readers, all together; who needs more is let go */
+    unsigned idle_ms;         /* between requests, and between bytes of one */
+    unsigned request_ms;      /* from its first byte to its last; then 408 */
+    size_t unsent_max;        /* bytes a connection may have queued before it is read again */
+    size_t copies_max;        /* bytes of replies kept for slow readers, all together; who needs more is let go */
 };
 struct http_limits http_limits_default(void);
 

@@ -67,17 +67,23 @@ static void calls_add(struct calls *list, struct call *c)
 {
     c->next = NULL;
     c->prev = list->last;
-    if (list->last != NULL) list->last->next = c;
-    else list->first = c;
+    if (list->last != NULL)
+        list->last->next = c;
+    else
+        list->first = c;
     list->last = c;
 }
 
 static void calls_remove(struct calls *list, struct call *c)
 {
-    if (c->prev != NULL) c->prev->next = c->next;
-    else list->first = c->next;
-    if (c->next != NULL) c->next->prev = c->prev;
-    else list->last = c->prev;
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        list->first = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    else
+        list->last = c->prev;
     c->prev = c->next = NULL;
 }
 
@@ -169,8 +175,10 @@ static size_t on_header(char *at, size_t size, size_t count, void *ctx)
     struct call *c = ctx;
     struct span line = span_of(at, size * count);
 
-    if (span_starts(line, SPAN("HTTP/"))) c->head_whole = false; /* behind an interim answer */
-    else if (span_equal(line, SPAN("\r\n")) || span_equal(line, SPAN("\n"))) c->head_whole = true;
+    if (span_starts(line, SPAN("HTTP/")))
+        c->head_whole = false; /* behind an interim answer */
+    else if (span_equal(line, SPAN("\r\n")) || span_equal(line, SPAN("\n")))
+        c->head_whole = true;
     c->headers_len += line.len;
     c->too_long = c->headers_len > HEADERS_MAX;
     return c->too_long ? 0 : line.len;
@@ -475,8 +483,8 @@ static struct call *call_new(struct outgoing *o, const char *url, struct span bo
     return c;
 }
 
-enum err outgoing_request(struct outgoing *o, const char *url, struct span body, unsigned timeout_ms,
-                          size_t answer_max, outgoing_done *done, void *ctx)
+enum err outgoing_request(struct outgoing *o, const char *url, struct span body, unsigned timeout_ms, size_t answer_max,
+                          outgoing_done *done, void *ctx)
 {
     struct call *c;
 

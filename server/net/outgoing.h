@@ -14,10 +14,10 @@ enum err outgoing_open(uv_loop_t *loop, unsigned queue_max, struct outgoing **re
 void outgoing_close(struct outgoing *o, void (*closed)(void *ctx), void *ctx);
 
 struct outgoing_answer {
-    enum err err;     /* ERR_NETWORK: no answer came; `why` says more */
+    enum err err; /* ERR_NETWORK: no answer came; `why` says more */
     unsigned status;
     struct span content_type, body; /* live until `done` returns; at most answer_max bytes of body */
-    unsigned retry_after; /* seconds; 0 when absent */
+    unsigned retry_after;           /* seconds; 0 when absent */
     unsigned elapsed_ms;
     const char *why;
 };
@@ -26,7 +26,7 @@ typedef void outgoing_done(void *ctx, const struct outgoing_answer *a);
 bool outgoing_allowed(const char *url);
 /* GET when body.ptr is NULL, else POST. Copies url and body. https, or http to loopback only (anything
  * else: ERR_BAD_REQUEST). No redirects are followed. ERR_BUSY when the queue is full. */
-enum err outgoing_request(struct outgoing *o, const char *url, struct span body, unsigned timeout_ms,
-                          size_t answer_max, outgoing_done *done, void *ctx) MUST_USE;
+enum err outgoing_request(struct outgoing *o, const char *url, struct span body, unsigned timeout_ms, size_t answer_max,
+                          outgoing_done *done, void *ctx) MUST_USE;
 
 #endif

@@ -65,8 +65,10 @@ static struct span cut_outside_quotes(struct span *rest, uint8_t byte)
     size_t i;
 
     for (i = 0; i < whole.len && (quoted || whole.ptr[i] != byte); i++) {
-        if (quoted && whole.ptr[i] == '\\' && i + 1 < whole.len) i++;
-        else if (whole.ptr[i] == '"') quoted = !quoted;
+        if (quoted && whole.ptr[i] == '\\' && i + 1 < whole.len)
+            i++;
+        else if (whole.ptr[i] == '"')
+            quoted = !quoted;
     }
     *rest = span_slice(whole, i < whole.len ? i + 1 : i, whole.len);
     return span_slice(whole, 0, i);

@@ -23,8 +23,8 @@ struct json {
     struct out *o;
     bool comma;
 };
-void json_open(struct json *j, const char *name, char bracket); /* '{' or '[' */
-void json_close(struct json *j, char bracket);                  /* '}' or ']' */
+void json_open(struct json *j, const char *name, char bracket);      /* '{' or '[' */
+void json_close(struct json *j, char bracket);                       /* '}' or ']' */
 void json_text(struct json *j, const char *name, struct span value); /* bad UTF-8 is replaced */
 void json_number(struct json *j, const char *name, uint64_t value);
 void json_bool(struct json *j, const char *name, bool value);

@@ -4,12 +4,12 @@
 #ifndef CAIRN_NODE_H
 #define CAIRN_NODE_H
 
+#include "log/statement/rules.h"
 #include "server/net/http.h"
 #include "server/net/outgoing.h"
 #include "server/node/config.h"
 #include "server/node/pending.h"
 #include "server/node/writer.h"
-#include "log/statement/rules.h"
 
 #define BATCH_MAX 1024
 #define QUEUE_MAX 8192
@@ -36,11 +36,11 @@ struct witness_state {
     int member; /* of config.policy */
     char url[POLICY_URL_MAX + 32];
     bool asked, cosigned, size_known;
-    uint64_t size;       /* what it saw last, as far as is known */
+    uint64_t size;                  /* what it saw last, as far as is known */
     uint64_t asked_size, asked_for; /* of the request under way: old, and new */
     unsigned failures, corrections;
-    uint64_t retry_ms;   /* not before this moment of the loop's clock */
-    uint64_t time;       /* of the cosignature in `line` */
+    uint64_t retry_ms; /* not before this moment of the loop's clock */
+    uint64_t time;     /* of the cosignature in `line` */
     size_t line_len;
     uint8_t line[512];
     unsigned latency_ms;
@@ -59,14 +59,14 @@ struct node {
     uint16_t port;
     char dir[1024];
 
-    enum err halted;  /* ERR_ROLLED_BACK, ERR_FORKED: reads only; ERR_OK otherwise */
+    enum err halted; /* ERR_ROLLED_BACK, ERR_FORKED: reads only; ERR_OK otherwise */
     char halted_why[200];
-    bool accepting;   /* the witnesses have been asked what they know */
+    bool accepting; /* the witnesses have been asked what they know */
     bool closing, derived_marked;
     enum err failing; /* why the newest step of publication has to be tried again; ERR_OK otherwise */
 
-    uint64_t size;   /* durable statements */
-    uint64_t sealed; /* with the newest durable seal */
+    uint64_t size;                   /* durable statements */
+    uint64_t sealed;                 /* with the newest durable seal */
     struct published newest, served; /* checkpoint; and the one that the derived environment answers under */
 
     /* submit.c */

@@ -19,7 +19,7 @@ struct room {
     size_t statements, bytes, links;
 };
 static const struct room lane_and_seal = {LANE_STATEMENTS + 1, LANE_BYTES + SEAL_BYTES,
-                                          LANE_STATEMENTS * KEYS_PER_STATEMENT};
+                                          LANE_STATEMENTS *KEYS_PER_STATEMENT};
 static const struct room seal_only = {1, SEAL_BYTES, 0}, nothing = {0, 0, 0};
 
 struct entry {

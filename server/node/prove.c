@@ -68,8 +68,8 @@ enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_positio
 
 /* ---- receipts ---- */
 
-static enum err receipt_at(struct node *n, const struct log_view *log, const struct published *under,
-                           uint64_t position, struct out *o)
+static enum err receipt_at(struct node *n, const struct log_view *log, const struct published *under, uint64_t position,
+                           struct out *o)
 {
     struct tree_reader reader = log_reader(log);
     struct receipt r = {.kid = n->keys.seal_kid,
@@ -231,8 +231,7 @@ static enum err map_agrees(const struct maker *m, const struct hash *keys)
     TRY(statement_at(m, m->under->size - 1, &s));
     TRY(seal_decode(s.cose.payload, &seal));
     if (opened_verify(m->map.trie, &seal.root, keys, m->map.answer_count, present, value) != ERR_OK) return ERR_DAMAGED;
-    for (size_t i = 0; i < m->map.answer_count; i++)
-        TRY(answer_agrees(m, &m->map.answer[i], present[i], &value[i]));
+    for (size_t i = 0; i < m->map.answer_count; i++) TRY(answer_agrees(m, &m->map.answer[i], present[i], &value[i]));
     return ERR_OK;
 }
 

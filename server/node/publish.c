@@ -146,8 +146,8 @@ static void halt_rolled_back(struct witness_state *w)
     struct span name = w->node->config.policy.member[w->member].name;
     char detail[200];
 
-    snprintf(detail, sizeof(detail), "witness %.*s saw size %" PRIu64 "; this copy has signed %" PRIu64,
-             (int)name.len, (const char *)name.ptr, w->size, w->node->sealed);
+    snprintf(detail, sizeof(detail), "witness %.*s saw size %" PRIu64 "; this copy has signed %" PRIu64, (int)name.len,
+             (const char *)name.ptr, w->size, w->node->sealed);
     node_halt(w->node, ERR_ROLLED_BACK, detail);
 }
 

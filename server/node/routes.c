@@ -15,14 +15,12 @@
 /* The largest bundle there can be: 256 items of 65,535 bytes and their lengths. */
 #define BUNDLE_MAX (256 * 65537)
 
-
 static void problem(struct http_exchange *x, enum err e)
 {
     answer_problem(x, e, SPAN(""));
 }
 
-static void reply_scratch(struct http_exchange *x, const char *type, enum cache cache, enum err e,
-                          const struct out *o)
+static void reply_scratch(struct http_exchange *x, const char *type, enum cache cache, enum err e, const struct out *o)
 {
     if (e != ERR_OK)
         problem(x, e);
@@ -175,8 +173,7 @@ static enum err component_decode(struct span text, uint8_t id[32], struct span *
 }
 
 /* "c=…&c=…", exactly as many as the kind wants. */
-static enum err components_decode(struct span query, int wanted, struct out *room, uint8_t ids[][32],
-                                  struct span *ret)
+static enum err components_decode(struct span query, int wanted, struct out *room, uint8_t ids[][32], struct span *ret)
 {
     int count = 0;
 

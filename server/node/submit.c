@@ -168,8 +168,7 @@ void submit_pump(struct node *n)
     memcpy(n->batch, n->queue, count * sizeof(n->batch[0]));
     n->queued -= count;
     memmove(n->queue, n->queue + count, n->queued * sizeof(n->queue[0]));
-    n->append = (struct job){
-        .kind = JOB_APPEND, .done = on_appended, .ctx = n, .submission = n->batch, .count = count};
+    n->append = (struct job){.kind = JOB_APPEND, .done = on_appended, .ctx = n, .submission = n->batch, .count = count};
     n->appending = true;
     writer_submit(n->writer, &n->append);
 }

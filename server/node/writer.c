@@ -500,7 +500,7 @@ static enum err do_derive(struct writer *w, struct job *job)
 /* ---- the thread ---- */
 
 static enum err (*const perform[])(struct writer *w, struct job *job) = {
-    [JOB_APPEND] = do_append, [JOB_SEAL] = do_seal,     [JOB_SIGN] = do_sign,
+    [JOB_APPEND] = do_append,   [JOB_SEAL] = do_seal,     [JOB_SIGN] = do_sign,
     [JOB_PUBLISH] = do_publish, [JOB_DERIVE] = do_derive,
 };
 

@@ -13,7 +13,7 @@
 struct submission {
     uint8_t *bytes; /* owned; `statement` borrows from it */
     struct statement statement;
-    void *waiter;   /* the loop's business */
+    void *waiter; /* the loop's business */
     /* ---- */
     enum err err;
     struct refusal why;
@@ -53,7 +53,7 @@ struct job {
     /* APPEND */
     struct submission **submission;
     size_t count;
-    uint64_t size; /* of the log afterwards */
+    uint64_t size;   /* of the log afterwards */
     uint64_t sealed; /* SEAL, SIGN: the size with the newest durable seal, whatever became of the rest */
     /* SEAL, SIGN: out. PUBLISH: in. */
     struct signed_checkpoint checkpoint;

@@ -346,8 +346,7 @@ static void nothing_is_submitted_below_position_three(void **state)
         struct admit_at place = {w.origin, at, w.from_ms, w.now_ms};
         struct admitted admitted;
 
-        assert_int_equal(admit(&w.lookup, &place, &w.statement[3], &admitted, &w.why),
-                         at == 3 ? ERR_OK : ERR_RESERVED);
+        assert_int_equal(admit(&w.lookup, &place, &w.statement[3], &admitted, &w.why), at == 3 ? ERR_OK : ERR_RESERVED);
     }
 }
 
@@ -358,8 +357,8 @@ static void the_first_statement_signs_itself(void **state)
         const unsigned *keys;
         uint64_t seq;
         enum err expected;
-    } cases[] = {{without, 0, ERR_NOT_LISTED}, {powerless, 0, ERR_NOT_LISTED}, {good, 1, ERR_UNREGISTERED},
-                 {good, 0, ERR_OK}};
+    } cases[] = {
+        {without, 0, ERR_NOT_LISTED}, {powerless, 0, ERR_NOT_LISTED}, {good, 1, ERR_UNREGISTERED}, {good, 0, ERR_OK}};
 
     (void)state;
     world_init(&w, RULES_OPEN);

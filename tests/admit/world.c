@@ -197,8 +197,13 @@ static void append_own(struct world *w, const struct draft *d, unsigned key)
 
 static void begin(struct world *w, enum rules_mode mode)
 {
-    static const unsigned keys[] = {KEY_OPERATOR_TEST, PURPOSE_ISSUER | PURPOSE_RULES, KEY_SEAL_TEST, PURPOSE_SEAL,
-                                    KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT, 0};
+    static const unsigned keys[] = {KEY_OPERATOR_TEST,
+                                    PURPOSE_ISSUER | PURPOSE_RULES,
+                                    KEY_SEAL_TEST,
+                                    PURPOSE_SEAL,
+                                    KEY_CHECKPOINT_TEST,
+                                    PURPOSE_CHECKPOINT,
+                                    0};
     struct issuer_payload set = test_set(0, NULL, keys);
     struct rules_payload rules = {.mode = mode, .version = RULES_VERSION};
     struct seal_payload seal = {.covers = 2, .from_ms = w->from_ms, .to_ms = w->from_ms};

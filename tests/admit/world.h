@@ -70,8 +70,7 @@ enum err submit_withdraw(struct world *w, struct span iss);
 enum err submit_attestation(struct world *w, struct span iss, const char *sub, unsigned key);
 struct schema_payload test_schema(const char *name);
 enum err submit_schema(struct world *w, struct span iss, const struct schema_payload *p, unsigned key);
-enum err submit_status(struct world *w, struct span iss, const char *sub, const struct status_payload *p,
-                       unsigned key);
+enum err submit_status(struct world *w, struct span iss, const char *sub, const struct status_payload *p, unsigned key);
 /* Reason unspecified; no replacement. */
 struct status_payload test_status(const struct hash *target, enum status status);
 

@@ -319,9 +319,9 @@ static void key_files_show_the_public_half_and_nothing_of_the_secret(void **stat
         bool public, vkey;
         const char *words;
     } cases[] = {
-        {KEY_ISSUER, 7, true, false, "acme (issuer)"},    {KEY_RECOVERY, 0, true, false, "acme (recovery)"},
+        {KEY_ISSUER, 7, true, false, "acme (issuer)"},      {KEY_RECOVERY, 0, true, false, "acme (recovery)"},
         {KEY_OPERATOR, 20, true, false, "acme (operator)"}, {KEY_LOG, 8, true, false, "acme (log)"},
-        {KEY_LOG, 32, false, true, "acme (log)"},         {KEY_LOG, 40, true, true, "acme (log)"},
+        {KEY_LOG, 32, false, true, "acme (log)"},           {KEY_LOG, 40, true, true, "acme (log)"},
         {KEY_WITNESS, 0, false, true, "acme (witness)"},
     };
 
@@ -403,7 +403,14 @@ static void key_files_keep_their_keys(void **state)
 
 static void key_files_out_of_bounds_are_refused(void **state)
 {
-    static const char *const names[] = {"", "a+b", "a b", "a\x01" "b", "a\u202e" "b", "a\\b"};
+    static const char *const names[] = {"",
+                                        "a+b",
+                                        "a b",
+                                        "a\x01"
+                                        "b",
+                                        "a\u202e"
+                                        "b",
+                                        "a\\b"};
     struct key_file k, again;
 
     (void)state;
@@ -755,7 +762,10 @@ static void claims_cannot_pass_for_others(void **state)
         {"level", "true", "level=\"true\""},
         {"level", "truer", "level=truer"},
         {"a=b", "x", "\"a=b\"=x"},
-        {"level", "x\u202e" "y", "level=\"x\\u{202e}y\""},
+        {"level",
+         "x\u202e"
+         "y",
+         "level=\"x\\u{202e}y\""},
         {"level", "x\ncheck   valid", "level=\"x\\u{a}check   valid\""},
         {"level", "x\x1b[2J", "level=\"x\\u{1b}[2J\""},
         {"l\u200bevel", "x", "\"l\\u{200b}evel\"=x"},
@@ -875,9 +885,13 @@ static void other_kinds_say_what_they_do(void **state)
                  {STATUS_SUPERSEDED, 5, "supersedes 3f2a000000000000: superseded"}};
 
     (void)state;
-    assert_text(line_of(armoured(ARMOUR_STATEMENT, make_issuer("A\u202e" "B")), "says"),
+    assert_text(line_of(armoured(ARMOUR_STATEMENT, make_issuer("A\u202e"
+                                                               "B")),
+                        "says"),
                 "issuer statement 0: 1 key, 0 recovery keys");
-    assert_text(line_of(armoured(ARMOUR_STATEMENT, make_issuer("A\u202e" "B")), "by"),
+    assert_text(line_of(armoured(ARMOUR_STATEMENT, make_issuer("A\u202e"
+                                                               "B")),
+                        "by"),
                 "ckt:qNgGWBmEcoCyPZBLvzsql3E0zxzOWARjo2MYeqyQWko, calling itself \"A\\u{202e}B\"");
     assert_text(line_of(armoured(ARMOUR_STATEMENT, make_schema()), "says"), "schema kyc 1: level country");
     assert_text(line_of(armoured(ARMOUR_STATEMENT, make_seal(7)), "says"), "seal over 7 statements, 3 index keys");
@@ -926,8 +940,7 @@ static void no_label_is_a_verdict(void **state)
     for (size_t i = 0; i < COUNT_OF(verdicts); i++) {
         size_t len = strlen(verdicts[i]);
 
-        for (size_t at = 0; at + len <= head.len; at++)
-            assert_false(memcmp(head.ptr + at, verdicts[i], len) == 0);
+        for (size_t at = 0; at + len <= head.len; at++) assert_false(memcmp(head.ptr + at, verdicts[i], len) == 0);
     }
 }
 

@@ -31,9 +31,13 @@ static uint64_t status_by(unsigned key, enum status status)
 /* An attestation of the log about itself, which is also an attestation of whoever its name stands for. */
 static void log_named_after_a_key(unsigned named, unsigned operator)
 {
-    const unsigned keys[] = {operator, PURPOSE_ISSUER | PURPOSE_RULES | PURPOSE_ATTEST,
-                             KEY_ONLINE_TEST, PURPOSE_SEAL,
-                             KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT, 0};
+    const unsigned keys[] = {operator,
+                             PURPOSE_ISSUER | PURPOSE_RULES | PURPOSE_ATTEST,
+                             KEY_ONLINE_TEST,
+                             PURPOSE_SEAL,
+                             KEY_CHECKPOINT_TEST,
+                             PURPOSE_CHECKPOINT,
+                             0};
     static char origin[CKT_URN_LEN + 1];
     static struct world world;
     struct issuer_payload own = test_set(0, NULL, keys);

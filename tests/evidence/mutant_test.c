@@ -285,9 +285,7 @@ static void whole_change(struct parts *p, const struct parts *other)
         memcpy(p->answer, other->answer, sizeof(p->answer));
         p->answer_count = other->answer_count;
         return;
-    default:
-        memcpy(p->item, other->item, sizeof(p->item));
-        p->item_count = other->item_count;
+    default: memcpy(p->item, other->item, sizeof(p->item)); p->item_count = other->item_count;
     }
 }
 
@@ -305,9 +303,7 @@ static void change(struct parts *p, const struct parts *other)
         if (p->statement_count > 0) statement_change(p);
         return;
     case 5: list_change(p->hash, sizeof(p->hash[0]), &p->hash_count, other->hash, other->hash_count); return;
-    case 6:
-        list_change(p->answer, sizeof(p->answer[0]), &p->answer_count, other->answer, other->answer_count);
-        return;
+    case 6: list_change(p->answer, sizeof(p->answer[0]), &p->answer_count, other->answer, other->answer_count); return;
     case 7:
     case 8:
         if (p->answer_count > 0 && other->answer_count > 0) answer_change(p, other);
@@ -484,8 +480,8 @@ static bool wrong[WORLD_STATEMENTS_MAX];
 static void lie_status(unsigned key)
 {
     enum status status = (enum status)chance(3);
-    uint64_t at = put_status(s.world, test_urn(KEY_ACME_TEST), SPAN("sub-1"),
-                             &s.world->statement[s.attestation].id, status, key);
+    uint64_t at =
+        put_status(s.world, test_urn(KEY_ACME_TEST), SPAN("sub-1"), &s.world->statement[s.attestation].id, status, key);
 
     wrong[at] = key != KEY_ACME_TEST;
 }

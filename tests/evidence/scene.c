@@ -143,8 +143,7 @@ const struct judgement *judge_file(const struct scene *s, struct span file)
     unsigned line, column;
 
     memset(work, 0xa5, sizeof(work));
-    if (s->trust_text[0] != 0)
-        assert_int_equal(trust_decode(span_text(s->trust_text), &trust, &line, &column), ERR_OK);
+    if (s->trust_text[0] != 0) assert_int_equal(trust_decode(span_text(s->trust_text), &trust, &line, &column), ERR_OK);
     verdict_of(file, s->trust_text[0] != 0 ? &trust : NULL, &s->question, out_over(work + 1, VERDICT_WORK_MIN), &j);
     return &j;
 }

@@ -47,9 +47,9 @@ static void a_whole_file_is_valid(void **state)
 
 /* Those that this version can reach, in the order of the table. */
 static const enum verdict reachable[] = {
-    VERDICT_FORGED,     VERDICT_UNTRUSTED,   VERDICT_SCHEMA_MISMATCH, VERDICT_REVOKED,
-    VERDICT_SUPERSEDED, VERDICT_EXPIRED,     VERDICT_UNWITNESSED,     VERDICT_UNAUDITED,
-    VERDICT_SUSPENDED,  VERDICT_NOT_YET_VALID, VERDICT_INCOMPLETE,    VERDICT_STALE,
+    VERDICT_FORGED,     VERDICT_UNTRUSTED,     VERDICT_SCHEMA_MISMATCH, VERDICT_REVOKED,
+    VERDICT_SUPERSEDED, VERDICT_EXPIRED,       VERDICT_UNWITNESSED,     VERDICT_UNAUDITED,
+    VERDICT_SUSPENDED,  VERDICT_NOT_YET_VALID, VERDICT_INCOMPLETE,      VERDICT_STALE,
 };
 
 static void each_reason_alone_is_the_verdict(void **state)
@@ -145,7 +145,6 @@ static void what_was_revoked_stays_revoked(void **state)
     scene_end(&s);
     assert_verdict(judge_scene(&s), VERDICT_REVOKED);
 }
-
 
 static void ask_time(uint64_t time)
 {
@@ -428,10 +427,14 @@ static void trust_is_for_a_schema_and_a_log(void **state)
         const char *rest;
         enum verdict expected;
     } rows[] = {
-        {"for kyc", VERDICT_VALID},         {"for other kyc", VERDICT_VALID},
-        {"for kyc>=1", VERDICT_VALID},      {"for any", VERDICT_VALID},
-        {"for any on " ORIGIN, VERDICT_VALID}, {"for other", VERDICT_UNTRUSTED},
-        {"for kyc-2", VERDICT_UNTRUSTED},   {"for kyc on " OTHER_ORIGIN, VERDICT_UNTRUSTED},
+        {"for kyc", VERDICT_VALID},
+        {"for other kyc", VERDICT_VALID},
+        {"for kyc>=1", VERDICT_VALID},
+        {"for any", VERDICT_VALID},
+        {"for any on " ORIGIN, VERDICT_VALID},
+        {"for other", VERDICT_UNTRUSTED},
+        {"for kyc-2", VERDICT_UNTRUSTED},
+        {"for kyc on " OTHER_ORIGIN, VERDICT_UNTRUSTED},
     };
 
     (void)state;
@@ -704,8 +707,8 @@ static void a_set_of_keys_continues_the_one_before(void **state)
 
 static void a_key_signs_only_what_it_is_for(void **state)
 {
-    static const unsigned split[] = {KEY_ACME_TEST, PURPOSE_ISSUER, KEY_NORTH_TEST, PURPOSE_ATTEST,
-                                     KEY_W1_TEST,   PURPOSE_STATUS, 0};
+    static const unsigned split[] = {
+        KEY_ACME_TEST, PURPOSE_ISSUER, KEY_NORTH_TEST, PURPOSE_ATTEST, KEY_W1_TEST, PURPOSE_STATUS, 0};
     struct span acme = test_urn(KEY_ACME_TEST);
     uint64_t by_issuer, by_status, by_attest;
 
@@ -735,8 +738,8 @@ static void somebody_elses_revocation_is_not_the_issuers(void **state)
     (void)state;
     scene_begin(&s, 0);
     put_issuer(s.world, test_urn(KEY_NORTH_TEST), &set, KEY_NORTH_TEST);
-    put_status(s.world, test_urn(KEY_NORTH_TEST), SPAN("sub-1"), &s.world->statement[s.attestation].id,
-               STATUS_REVOKED, KEY_NORTH_TEST);
+    put_status(s.world, test_urn(KEY_NORTH_TEST), SPAN("sub-1"), &s.world->statement[s.attestation].id, STATUS_REVOKED,
+               KEY_NORTH_TEST);
     scene_end(&s);
     assert_verdict(judge_scene(&s), VERDICT_VALID);
 }
@@ -791,8 +794,14 @@ static void put_first_rules(unsigned key)
  * public key, and then a key of the stranger's. */
 static void listing_a_logs_key_does_not_make_a_log(void **state)
 {
-    const unsigned own[] = {KEY_STRANGER_TEST,   PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST,    PURPOSE_SEAL,
-                            KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT,             KEY_OTHER_LOG_TEST, PURPOSE_CHECKPOINT,
+    const unsigned own[] = {KEY_STRANGER_TEST,
+                            PURPOSE_ISSUER | PURPOSE_RULES,
+                            KEY_ONLINE_TEST,
+                            PURPOSE_SEAL,
+                            KEY_CHECKPOINT_TEST,
+                            PURPOSE_CHECKPOINT,
+                            KEY_OTHER_LOG_TEST,
+                            PURPOSE_CHECKPOINT,
                             0};
     struct issuer_payload set = test_set(0, NULL, own);
     static const unsigned acme[] = {KEY_ACME_TEST, 7, 0};
@@ -816,8 +825,13 @@ static void listing_a_logs_key_does_not_make_a_log(void **state)
 
 static void a_log_whose_own_keys_lack_its_checkpoint_key_is_forged(void **state)
 {
-    static const unsigned own[] = {KEY_OPERATOR_TEST, PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST, PURPOSE_SEAL,
-                                   KEY_CHECKPOINT_TEST, PURPOSE_SEAL, 0};
+    static const unsigned own[] = {KEY_OPERATOR_TEST,
+                                   PURPOSE_ISSUER | PURPOSE_RULES,
+                                   KEY_ONLINE_TEST,
+                                   PURPOSE_SEAL,
+                                   KEY_CHECKPOINT_TEST,
+                                   PURPOSE_SEAL,
+                                   0};
     struct issuer_payload set = test_set(0, NULL, own);
     static const unsigned acme[] = {KEY_ACME_TEST, 7, 0};
     struct issuer_payload issuer = test_set(0, NULL, acme);
@@ -837,8 +851,13 @@ static void a_log_whose_own_keys_lack_its_checkpoint_key_is_forged(void **state)
 
 static void a_log_begins_with_its_own_keys(void **state)
 {
-    const unsigned own[] = {KEY_OPERATOR_TEST,   PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST, PURPOSE_SEAL,
-                            KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT,             0};
+    const unsigned own[] = {KEY_OPERATOR_TEST,
+                            PURPOSE_ISSUER | PURPOSE_RULES,
+                            KEY_ONLINE_TEST,
+                            PURPOSE_SEAL,
+                            KEY_CHECKPOINT_TEST,
+                            PURPOSE_CHECKPOINT,
+                            0};
     static const unsigned acme[] = {KEY_ACME_TEST, 7, 0};
     struct issuer_payload set = test_set(0, NULL, own), issuer = test_set(0, NULL, acme);
     uint64_t position;
@@ -1263,8 +1282,7 @@ static void no_prefix_is_valid(void **state)
     scene_make(&s, 0);
     made = world_serve(s.world, &s.serving);
     memcpy(file, made.ptr, made.len);
-    for (size_t len = 0; len < made.len; len++)
-        assert_verdict(judge_file(&s, span_of(file, len)), VERDICT_FORGED);
+    for (size_t len = 0; len < made.len; len++) assert_verdict(judge_file(&s, span_of(file, len)), VERDICT_FORGED);
 }
 
 static void a_file_over_a_mebibyte_is_not_read(void **state)

@@ -274,8 +274,13 @@ uint64_t world_seal(struct world *w, uint64_t to_s)
 
 void world_init(struct world *w, const char *origin, uint64_t to_s)
 {
-    const unsigned keys[] = {KEY_OPERATOR_TEST,   PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST, PURPOSE_SEAL,
-                             KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT,             0};
+    const unsigned keys[] = {KEY_OPERATOR_TEST,
+                             PURPOSE_ISSUER | PURPOSE_RULES,
+                             KEY_ONLINE_TEST,
+                             PURPOSE_SEAL,
+                             KEY_CHECKPOINT_TEST,
+                             PURPOSE_CHECKPOINT,
+                             0};
     struct issuer_payload own = test_set(0, NULL, keys);
     struct rules_payload rules = {.mode = RULES_OPEN, .version = RULES_VERSION};
 
@@ -342,8 +347,8 @@ uint64_t put_schema(struct world *w, struct span iss, const struct schema_payloa
     return world_put(w, &d, key);
 }
 
-uint64_t put_status(struct world *w, struct span iss, struct span sub, const struct hash *target,
-                    enum status status, unsigned key)
+uint64_t put_status(struct world *w, struct span iss, struct span sub, const struct hash *target, enum status status,
+                    unsigned key)
 {
     uint8_t payload[256];
     struct out o = out_over(payload, sizeof(payload));

@@ -26,7 +26,7 @@ struct world {
     uint64_t count;
     struct statement statement[WORLD_STATEMENTS_MAX];
     uint8_t hidden[WORLD_STATEMENTS_MAX]; /* n: the n-th of its index keys is left out */
-    bool plants; /* one position more under one key of the index */
+    bool plants;                          /* one position more under one key of the index */
     struct hash planted_key;
     uint64_t planted;
     bool has_seal;
@@ -52,8 +52,8 @@ uint64_t put_rules(struct world *w, const struct rules_payload *p, unsigned key)
 /* One text field "level", required, and an optional uint "age". */
 struct schema_payload test_schema(const char *name);
 uint64_t put_schema(struct world *w, struct span iss, const struct schema_payload *p, unsigned key);
-uint64_t put_status(struct world *w, struct span iss, struct span sub, const struct hash *target,
-                    enum status status, unsigned key);
+uint64_t put_status(struct world *w, struct span iss, struct span sub, const struct hash *target, enum status status,
+                    unsigned key);
 
 /* How one evidence file is made. */
 struct ask {
@@ -65,7 +65,7 @@ struct serving {
     size_t ask_count, extra_count, name_count;
     struct ask ask[WORLD_ASKS_MAX];
     uint64_t extra[WORLD_EXTRA_MAX]; /* positions shown that no answer asks for */
-    bool drops; /* leaves one position out of everything */
+    bool drops;                      /* leaves one position out of everything */
     uint64_t dropped;
     bool closes; /* does not open the index for one of the answers */
     size_t closed;

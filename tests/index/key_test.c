@@ -61,12 +61,14 @@ static void keys_of_the_vectors_are_the_same(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "keys"), i, one) {
+    json_array_foreach(json_object_get(all, "keys"), i, one)
+    {
         uint8_t kind = (uint8_t)json_string_value(json_object_get(one, "kind"))[0], bytes[2][32], prefix[16];
         struct hash want = json_hash(json_object_get(one, "K")), got;
         struct span component[2] = {none, none};
 
-        json_array_foreach(json_object_get(one, "components"), n, c) {
+        json_array_foreach(json_object_get(one, "components"), n, c)
+        {
             if (json_object_get(c, "hex") != NULL) {
                 json_hex(json_object_get(c, "hex"), bytes[n], 32);
                 component[n] = span_of(bytes[n], 32);

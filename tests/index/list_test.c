@@ -19,13 +19,15 @@ static void lists_of_the_vectors_have_their_values(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "lists"), i, list) {
+    json_array_foreach(json_object_get(all, "lists"), i, list)
+    {
         struct list_item items[64];
         struct list_value want = json_value(json_object_get(list, "V")), got;
         size_t count = json_array_size(json_object_get(list, "items"));
 
         assert_true(count <= COUNT_OF(items));
-        json_array_foreach(json_object_get(list, "items"), n, pair) {
+        json_array_foreach(json_object_get(list, "items"), n, pair)
+        {
             items[n].position = (uint64_t)json_integer_value(json_array_get(pair, 0));
             items[n].id = json_hash(json_array_get(pair, 1));
         }

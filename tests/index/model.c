@@ -19,7 +19,7 @@ static unsigned bit_of(const struct hash *h, unsigned i)
 
 struct hash cut_to(struct hash h, unsigned bits)
 {
-    for (unsigned i = bits; i < 256; i++) h.b[i >> 3] &= (uint8_t)~(128 >> (i & 7));
+    for (unsigned i = bits; i < 256; i++) h.b[i >> 3] &= (uint8_t) ~(128 >> (i & 7));
     return h;
 }
 
@@ -132,8 +132,8 @@ void model_path(const struct model *m, size_t index, struct trie_path *ret)
     path_to(m, index, index + 1, ret);
 }
 
-void model_prefix(const struct model *m, const struct hash *prefix, unsigned bits, size_t *ret_first,
-                  size_t *ret_end, struct trie_path *ret)
+void model_prefix(const struct model *m, const struct hash *prefix, unsigned bits, size_t *ret_first, size_t *ret_end,
+                  struct trie_path *ret)
 {
     struct hash want = cut_to(*prefix, bits);
     size_t first = 0, end;
@@ -412,7 +412,8 @@ void json_path(const json_t *steps, struct trie_path *ret)
     json_t *step;
 
     ret->count = json_array_size(steps);
-    json_array_foreach(steps, i, step) {
+    json_array_foreach(steps, i, step)
+    {
         ret->step[i].bit = (uint8_t)json_integer_value(json_array_get(step, 0));
         ret->step[i].sibling = json_hash(json_array_get(step, 1));
     }

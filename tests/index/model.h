@@ -22,8 +22,8 @@ struct hash model_root(const struct model *m);
 /* From the entry up. */
 void model_path(const struct model *m, size_t index, struct trie_path *ret);
 /* The leaves under the first `bits` bits of `prefix` ([*ret_first, *ret_end)) and the path above them. */
-void model_prefix(const struct model *m, const struct hash *prefix, unsigned bits, size_t *ret_first,
-                  size_t *ret_end, struct trie_path *ret);
+void model_prefix(const struct model *m, const struct hash *prefix, unsigned bits, size_t *ret_first, size_t *ret_end,
+                  struct trie_path *ret);
 /* The entry at which the way of `key` (or of a prefix) ends: who shows that it is absent. */
 size_t model_neighbour(const struct model *m, const struct hash *key);
 

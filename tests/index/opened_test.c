@@ -143,12 +143,14 @@ static void keys_of_the_vectors_are_opened(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "tries"), i, one) {
+    json_array_foreach(json_object_get(all, "tries"), i, one)
+    {
         struct hash root = json_hash(json_object_get(one, "root"));
         json_t *leaves = json_object_get(one, "leaves");
 
         begin();
-        json_array_foreach(leaves, n, p) {
+        json_array_foreach(leaves, n, p)
+        {
             struct hash key = json_hash(json_array_get(p, 0));
             struct list_value value = json_value(json_array_get(p, 1));
 

@@ -29,11 +29,13 @@ static void proofs_of_the_vectors_hold(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "tries"), i, one) {
+    json_array_foreach(json_object_get(all, "tries"), i, one)
+    {
         struct hash root = json_hash(json_object_get(one, "root")), key, other;
         struct list_value value;
 
-        json_array_foreach(json_object_get(one, "present"), n, p) {
+        json_array_foreach(json_object_get(one, "present"), n, p)
+        {
             key = json_hash(json_object_get(p, "K"));
             value = json_value(json_object_get(p, "V"));
             json_path(json_object_get(p, "path"), &path);
@@ -41,7 +43,8 @@ static void proofs_of_the_vectors_hold(void **state)
             assert_int_equal(trie_absence_verify(&key, &key, &value, &path, &root), ERR_BAD_PROOF);
             seen++;
         }
-        json_array_foreach(json_object_get(one, "absent"), n, p) {
+        json_array_foreach(json_object_get(one, "absent"), n, p)
+        {
             key = json_hash(json_object_get(p, "K"));
             other = json_hash(json_object_get(p, "other"));
             value = json_value(json_object_get(p, "V"));
@@ -63,28 +66,32 @@ static void prefix_proofs_of_the_vectors_hold(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "tries"), i, one) {
+    json_array_foreach(json_object_get(all, "tries"), i, one)
+    {
         struct hash root = json_hash(json_object_get(one, "root")), prefix = {{0}}, other;
         struct list_value value;
         unsigned bits;
 
-        json_array_foreach(json_object_get(one, "prefixes"), n, p) {
+        json_array_foreach(json_object_get(one, "prefixes"), n, p)
+        {
             struct trie_entry leaves[64];
             json_t *list = json_object_get(p, "leaves");
 
             bits = (unsigned)json_integer_value(json_object_get(p, "bits"));
             json_hex(json_object_get(p, "prefix"), prefix.b, (bits + 7) / 8);
-            json_array_foreach(list, k, leaf) {
+            json_array_foreach(list, k, leaf)
+            {
                 leaves[k].key = json_hash(json_array_get(leaf, 0));
                 leaves[k].value = json_value(json_array_get(leaf, 1));
             }
             json_path(json_object_get(p, "path"), &path);
             assert_int_equal(trie_prefix_verify(&prefix, bits, leaves, json_array_size(list), &path, &root), ERR_OK);
-            assert_int_not_equal(
-                trie_prefix_verify(&prefix, bits, leaves, json_array_size(list) - 1, &path, &root), ERR_OK);
+            assert_int_not_equal(trie_prefix_verify(&prefix, bits, leaves, json_array_size(list) - 1, &path, &root),
+                                 ERR_OK);
             seen++;
         }
-        json_array_foreach(json_object_get(one, "absent_prefixes"), n, p) {
+        json_array_foreach(json_object_get(one, "absent_prefixes"), n, p)
+        {
             bits = (unsigned)json_integer_value(json_object_get(p, "bits"));
             json_hex(json_object_get(p, "prefix"), prefix.b, (bits + 7) / 8);
             other = json_hash(json_object_get(p, "other"));
@@ -345,8 +352,8 @@ static void prefixes_are_proven_whole_or_absent(void **state)
         for (unsigned bits = 128; bits < 256; bits += bits < 135 ? 1 : 15) {
             model_prefix(&model, &prefix, bits, &first, &end, &path);
             if (first < end) {
-                assert_int_equal(
-                    trie_prefix_verify(&prefix, bits, &model.entry[first], end - first, &path, &root), ERR_OK);
+                assert_int_equal(trie_prefix_verify(&prefix, bits, &model.entry[first], end - first, &path, &root),
+                                 ERR_OK);
                 seen++;
             } else {
                 const struct trie_entry *e = &model.entry[model_neighbour(&model, &prefix)];
@@ -374,9 +381,9 @@ static void a_prefix_is_not_proven_by_a_part_of_it(void **state)
         for (unsigned longer = 129; longer < 256; longer++) {
             model_prefix(&model, &model.entry[i].key, longer, &first, &end, &path);
             if (path.step[0].bit < 128) continue;
-            assert_int_equal(trie_prefix_verify(&model.entry[i].key, 128, &model.entry[first], end - first, &path,
-                                                &root),
-                             ERR_BAD_PROOF);
+            assert_int_equal(
+                trie_prefix_verify(&model.entry[i].key, 128, &model.entry[first], end - first, &path, &root),
+                ERR_BAD_PROOF);
             tried++;
         }
     }
@@ -401,9 +408,9 @@ static void a_prefix_is_not_proven_by_more_than_it(void **state)
 
             model_prefix(&model, &model.entry[i].key, longer, &inner_first, &inner_end, &inner);
             if (inner_end - inner_first == end - first) continue;
-            assert_int_equal(trie_prefix_verify(&model.entry[i].key, longer, &model.entry[first], end - first, &path,
-                                                &root),
-                             ERR_BAD_PROOF);
+            assert_int_equal(
+                trie_prefix_verify(&model.entry[i].key, longer, &model.entry[first], end - first, &path, &root),
+                ERR_BAD_PROOF);
             tried++;
         }
     }
@@ -477,8 +484,7 @@ static void changed_leaves_of_a_prefix_are_refused(void **state)
     for (size_t i = 0; i < count; i++) {
         memcpy(leaves, &model.entry[first], count * sizeof(leaves[0]));
         memmove(&leaves[i], &leaves[i + 1], (count - i - 1) * sizeof(leaves[0]));
-        assert_int_equal(trie_prefix_verify(&model.entry[0].key, 128, leaves, count - 1, &path, &root),
-                         ERR_BAD_PROOF);
+        assert_int_equal(trie_prefix_verify(&model.entry[0].key, 128, leaves, count - 1, &path, &root), ERR_BAD_PROOF);
     }
 }
 

@@ -35,7 +35,8 @@ static void tries_of_the_vectors_have_their_roots_in_any_order(void **state)
 
     (void)state;
     all = vectors_open();
-    json_array_foreach(json_object_get(all, "tries"), i, one) {
+    json_array_foreach(json_object_get(all, "tries"), i, one)
+    {
         json_t *leaves = json_object_get(one, "leaves");
         size_t count = json_array_size(leaves);
         struct hash want = json_hash(json_object_get(one, "root"));
@@ -315,8 +316,10 @@ static size_t assert_right_or_refused(const struct row_table *rows, struct trie_
         over.ctx = &copy;
         e = trie_set(&over, &key, &value, &is_new);
         root = trie_root(&over);
-        if (e == ERR_OK) assert_true(hash_equal(&root, &right[n]));
-        else assert_int_equal(e, ERR_DAMAGED);
+        if (e == ERR_OK)
+            assert_true(hash_equal(&root, &right[n]));
+        else
+            assert_int_equal(e, ERR_DAMAGED);
         refused += e != ERR_OK;
     }
     return refused;
@@ -356,11 +359,16 @@ static void no_damaged_row_gets_under_a_new_root(void **state)
             damaged.count = table.count;
             memcpy(damaged.at, table.at, table.count * sizeof(table.at[0]));
             half = &damaged.at[i].row.half[flip % 2];
-            if (what < 8) half->hash = with_bit_flipped(half->hash, bit);
-            else if (what < 23) half->key = with_bit_flipped(half->key, what - 8);
-            else half->bit ^= 1;
-            if (what < 8) assert_true(assert_right_or_refused(&damaged, t, right) > 0);
-            else assert_right_or_refused(&damaged, t, right);
+            if (what < 8)
+                half->hash = with_bit_flipped(half->hash, bit);
+            else if (what < 23)
+                half->key = with_bit_flipped(half->key, what - 8);
+            else
+                half->bit ^= 1;
+            if (what < 8)
+                assert_true(assert_right_or_refused(&damaged, t, right) > 0);
+            else
+                assert_right_or_refused(&damaged, t, right);
         }
     }
 }

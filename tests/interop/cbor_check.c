@@ -6,13 +6,15 @@
 
 #define LINE_MAX_LETTERS (1 << 20)
 
-static int digit(int c) {
+static int digit(int c)
+{
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return -1;
 }
 
-int main(void) {
+int main(void)
+{
     static char line[LINE_MAX_LETTERS];
     static uint8_t bytes[LINE_MAX_LETTERS / 2];
 

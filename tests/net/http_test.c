@@ -86,17 +86,18 @@ static void chunks_are_put_together(void **state)
 {
     (void)state;
     answers(SPAN("POST /x HTTP/1.1\r\n" H CLOSE "Transfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n00A\r\n0123456789\r\n"
-                 "0\r\n\r\n"), 200, SPAN("POST /x? abc0123456789"));
+                 "0\r\n\r\n"),
+            200, SPAN("POST /x? abc0123456789"));
     answers(SPAN("POST /x HTTP/1.1\r\n" H CLOSE "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 200, SPAN("POST /x? "));
 }
 
 static void offers_of_other_protocols_are_passed_over(void **state)
 {
     (void)state;
-    answers(SPAN("GET /x HTTP/1.1\r\n" H "Connection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n"), 200,
-            SPAN("GET /x? "));
+    answers(SPAN("GET /x HTTP/1.1\r\n" H "Connection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n"), 200, SPAN("GET /x? "));
     answers(SPAN("POST /x HTTP/1.1\r\n" H "Connection: Upgrade, close\r\nUpgrade: websocket\r\nContent-Length: 2\r\n"
-                 "\r\nab"), 200, SPAN("POST /x? ab"));
+                 "\r\nab"),
+            200, SPAN("POST /x? ab"));
 }
 
 static void replies_without_body_have_none(void **state)
@@ -109,8 +110,8 @@ static void replies_without_body_have_none(void **state)
     answers(SPAN("GET /204 HTTP/1.1\r\n" H CLOSE "\r\n"), 204, SPAN(""));
     answers(SPAN("GET /304 HTTP/1.1\r\n" H CLOSE "\r\n"), 304, SPAN(""));
     open_plain(&w);
-    p = peer_ask(&w, SPAN("HEAD /x HTTP/1.1\r\n" H "\r\nGET /204 HTTP/1.1\r\n" H "\r\nGET /y HTTP/1.1\r\n" H CLOSE
-                          "\r\n"));
+    p = peer_ask(&w,
+                 SPAN("HEAD /x HTTP/1.1\r\n" H "\r\nGET /204 HTTP/1.1\r\n" H "\r\nGET /y HTTP/1.1\r\n" H CLOSE "\r\n"));
     assert_int_equal(count_of(peer_bytes(&p), "Content-Length: 9\r\n"), 1); /* "HEAD /x? " is counted, not sent */
     assert_int_equal(count_of(peer_bytes(&p), "HEAD /x? "), 0);
     assert_int_equal(count_of(peer_bytes(&p), "Content-Length: 8\r\n"), 1);
@@ -600,8 +601,9 @@ static void half_closed_peer_is_answered(void **state)
     (void)state;
     open_plain(&w);
     p = peer_open(&w);
-    peer_send(&w, &p, SPAN("GET /one HTTP/1.1\r\n" H "\r\nGET /owed HTTP/1.1\r\n" H "\r\nGET /three HTTP/1.1\r\n" H
-                           "\r\nGET /hal"));
+    peer_send(
+        &w, &p,
+        SPAN("GET /one HTTP/1.1\r\n" H "\r\nGET /owed HTTP/1.1\r\n" H "\r\nGET /three HTTP/1.1\r\n" H "\r\nGET /hal"));
     assert_int_equal(shutdown(p.fd, SHUT_WR), 0);
     world_run(&w);
     assert_int_equal(w.held_count, 1);
@@ -627,8 +629,10 @@ static void peer_that_leaves_within_a_request_is_forgotten(void **state)
         p = peer_open(&w);
         peer_send(&w, &p, SPAN("POST / HTTP/1.1\r\n" H "Content-Length: 10\r\n\r\nabc"));
         world_run(&w);
-        if (reset) reset_on_close(&p);
-        else peer_close(&p);
+        if (reset)
+            reset_on_close(&p);
+        else
+            peer_close(&p);
         world_run(&w);
     }
     assert_int_equal(w.handled, 0);
@@ -896,7 +900,8 @@ static void headers_go_in_and_out(void **state)
     assert_int_equal(peer_status(&p), 429);
     assert_int_equal(count_of(peer_bytes(&p), "HTTP/1.1 429 Too Many Requests\r\nDate: "), 1);
     assert_int_equal(count_of(peer_bytes(&p), " GMT\r\nCairn-Reason: busy\r\nRetry-After: 7\r\nContent-Length: 2\r\n"
-                                              "Connection: close\r\n\r\n{}"), 1);
+                                              "Connection: close\r\n\r\n{}"),
+                     1);
     peer_close(&p);
     world_close(&w);
 }

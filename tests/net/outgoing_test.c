@@ -33,8 +33,8 @@ static void sender_handler(struct world *w, struct http_exchange *x)
     const struct http_request *r = http_request(x);
     char reply[300];
     int len = snprintf(reply, sizeof reply, "%.*s %.*s type=%.*s body=%.*s", (int)r->method_text.len,
-                       r->method_text.ptr, (int)r->path.len, r->path.ptr, (int)r->content_type.len,
-                       r->content_type.ptr, (int)r->body.len, (const char *)r->body.ptr);
+                       r->method_text.ptr, (int)r->path.len, r->path.ptr, (int)r->content_type.len, r->content_type.ptr,
+                       (int)r->body.len, (const char *)r->body.ptr);
     struct http_header type[] = {{"Content-Type", SPAN("text/x; a=b")}, {"Retry-After", SPAN("17")}};
     struct http_header location = {"Location", SPAN("/elsewhere")};
 
@@ -243,15 +243,30 @@ static void refused_connection_says_so(void **state)
 static void addresses_that_are_not_safe_are_refused(void **state)
 {
     static const char *refused[] = {
-        "http://example.org/", "http://10.0.0.1/", "http://128.0.0.1/", "http://0.0.0.0/", "http://127.example.org/",
-        "http://localhost.example.org/", "http://[::2]/", "http://[::ffff:10.0.0.1]/", "http://[fe80::1%25lo]/",
+        "http://example.org/",
+        "http://10.0.0.1/",
+        "http://128.0.0.1/",
+        "http://0.0.0.0/",
+        "http://127.example.org/",
+        "http://localhost.example.org/",
+        "http://[::2]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[fe80::1%25lo]/",
         "http://[::1%25lo]/",
-        "http://127.0.0.1@example.org/", "http://user@127.0.0.1/", "https://user:secret@example.org/",
-        "ftp://127.0.0.1/", "file:///etc/passwd", "example.org", "", "http://", "http://127.0.0.1:99999/",
-        "http://exa mple.org/", "http://127.0.0.1#@example.org:80@x/ /",
+        "http://127.0.0.1@example.org/",
+        "http://user@127.0.0.1/",
+        "https://user:secret@example.org/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "example.org",
+        "",
+        "http://",
+        "http://127.0.0.1:99999/",
+        "http://exa mple.org/",
+        "http://127.0.0.1#@example.org:80@x/ /",
     };
     static const char *taken[] = {"http://127.0.0.1:1/", "http://127.9.9.9:1/", "http://localhost:1/",
-                                  "http://[::1]:1/", "HTTP://LOCALHOST:1/", "https://127.0.0.1:1/"};
+                                  "http://[::1]:1/",     "HTTP://LOCALHOST:1/", "https://127.0.0.1:1/"};
     struct sender s;
     struct got g[COUNT_OF(taken)] = {0};
 

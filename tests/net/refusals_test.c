@@ -247,8 +247,7 @@ static void endless_chunk_extensions_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REFUSAL_CASES(CASE_ROW)
-        cmocka_unit_test(head_at_the_limit_is_taken_and_one_over_refused),
+        REFUSAL_CASES(CASE_ROW) cmocka_unit_test(head_at_the_limit_is_taken_and_one_over_refused),
         cmocka_unit_test(target_at_the_limit_is_taken_and_one_over_refused),
         cmocka_unit_test(endless_target_is_refused_before_its_end),
         cmocka_unit_test(sixty_four_headers_are_taken_and_one_more_refused),

@@ -62,13 +62,20 @@ static void handler(void *ctx, struct http_exchange *x)
     struct span path = http_request(x)->path;
 
     w->handled++;
-    if (w->also != NULL) w->also(w, x);
-    else if (span_equal(path, SPAN("/hold"))) hold(w, x, false);
-    else if (span_equal(path, SPAN("/owed"))) hold(w, x, true);
-    else if (span_equal(path, SPAN("/big"))) answer_big(w, x);
-    else if (span_equal(path, SPAN("/204"))) http_reply(x, 204, NULL, 0, SPAN("nothing"));
-    else if (span_equal(path, SPAN("/304"))) http_reply(x, 304, NULL, 0, SPAN("nothing"));
-    else answer_echo(x);
+    if (w->also != NULL)
+        w->also(w, x);
+    else if (span_equal(path, SPAN("/hold")))
+        hold(w, x, false);
+    else if (span_equal(path, SPAN("/owed")))
+        hold(w, x, true);
+    else if (span_equal(path, SPAN("/big")))
+        answer_big(w, x);
+    else if (span_equal(path, SPAN("/204")))
+        http_reply(x, 204, NULL, 0, SPAN("nothing"));
+    else if (span_equal(path, SPAN("/304")))
+        http_reply(x, 304, NULL, 0, SPAN("nothing"));
+    else
+        answer_echo(x);
 }
 
 static void say(const char *condition, const char *file, int line)
@@ -159,9 +166,12 @@ size_t peer_send(struct world *w, struct peer *p, struct span s)
 
     while (s.len > 0 && !p->eof) {
         ssize_t sent = send(p->fd, s.ptr, s.len, MSG_NOSIGNAL);
-        if (sent > 0) s = span_slice(s, (size_t)sent, s.len);
-        else if (errno != EAGAIN) return s.len;
-        else turn(w, begun_ns);
+        if (sent > 0)
+            s = span_slice(s, (size_t)sent, s.len);
+        else if (errno != EAGAIN)
+            return s.len;
+        else
+            turn(w, begun_ns);
     }
     return s.len;
 }

@@ -13,10 +13,10 @@ struct world {
     struct http_server *server;
     uint16_t port;
     bool closed;
-    unsigned handled;                             /* requests that reached the handler */
-    struct http_exchange *held[WORLD_HELD_MAX];   /* asked for under /hold, not yet answered or gone */
+    unsigned handled;                           /* requests that reached the handler */
+    struct http_exchange *held[WORLD_HELD_MAX]; /* asked for under /hold, not yet answered or gone */
     unsigned held_count, gone_count;
-    size_t big;                                   /* bytes that /big answers */
+    size_t big;                                             /* bytes that /big answers */
     void (*also)(struct world *w, struct http_exchange *x); /* NULL, or called instead of the usual handler */
 };
 
@@ -36,7 +36,7 @@ struct peer {
     int fd;
     uint8_t *bytes; /* all that came */
     size_t len, cap;
-    bool eof;       /* the server closed, or reset: see `reset` */
+    bool eof; /* the server closed, or reset: see `reset` */
     bool reset;
 };
 struct peer peer_open(struct world *w);

@@ -282,12 +282,9 @@ static void a_bundle_with_bad_framing_is_damage_to_its_readers(void **state)
 static void nothing_is_appended_to_a_damaged_edge(void **state)
 {
     static const struct damage rows[] = {
-        {false, LOG_EDGE, KEY_EDGE(0), CUT, 64, ""},
-        {false, LOG_EDGE, KEY_EDGE(0), FLIP, 32 * 93, ""},
-        {false, LOG_EDGE, KEY_EDGE(1), DELETE, 0, ""},
-        {false, LOG_STATEMENT, KEY_U64(SIZE - 1), DELETE, 0, ""},
-        {false, LOG_STATEMENT, KEY_U64(SIZE), ADD, 9, ""},
-        {false, LOG_META, KEY_HEAD, CUT, 8, ""},
+        {false, LOG_EDGE, KEY_EDGE(0), CUT, 64, ""},       {false, LOG_EDGE, KEY_EDGE(0), FLIP, 32 * 93, ""},
+        {false, LOG_EDGE, KEY_EDGE(1), DELETE, 0, ""},     {false, LOG_STATEMENT, KEY_U64(SIZE - 1), DELETE, 0, ""},
+        {false, LOG_STATEMENT, KEY_U64(SIZE), ADD, 9, ""}, {false, LOG_META, KEY_HEAD, CUT, 8, ""},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -139,10 +139,8 @@ static unsigned node_add(const char *path, const char *name)
     struct stat st;
 
     MUST(record.nodes < POWERCUT_NODES && stat(path, &st) == 0);
-    record.node[record.nodes] = (struct node){.dev = st.st_dev,
-                                              .ino = st.st_ino,
-                                              .is_folder = S_ISDIR(st.st_mode),
-                                              .is_lock = strcmp(name, "lock.mdb") == 0};
+    record.node[record.nodes] = (struct node){
+        .dev = st.st_dev, .ino = st.st_ino, .is_folder = S_ISDIR(st.st_mode), .is_lock = strcmp(name, "lock.mdb") == 0};
     return record.nodes++;
 }
 
@@ -644,9 +642,8 @@ static void image_gather(struct powercut_image *image, const struct content *c, 
 
         if (n->folder != folder) continue;
         MUST(image->count++ < POWERCUT_NODES);
-        *e = (struct powercut_entry){.is_folder = record.node[n->node].is_folder,
-                                     .bytes = c->file[n->node].bytes,
-                                     .len = c->file[n->node].len};
+        *e = (struct powercut_entry){
+            .is_folder = record.node[n->node].is_folder, .bytes = c->file[n->node].bytes, .len = c->file[n->node].len};
         MUST(snprintf(e->path, sizeof(e->path), "%s%s%s", path, path[0] == '\0' ? "" : "/", n->name) <
              (int)sizeof(e->path));
         if (e->is_folder) image_gather(image, c, n->node, e->path);
