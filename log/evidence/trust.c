@@ -162,13 +162,18 @@ static enum err later_take(struct reader *r)
     return blame(r, 0, ERR_NOT_BUILT);
 }
 
+/* clang-format off */
 static const struct {
     const char *word;
     enum err (*take)(struct reader *r);
 } takers[] = {
-    {"issuer", issuer_take}, {"audit", audit_take},    {"max-age", max_age_take},
-    {"need", later_take},    {"conflict", later_take},
+    {"issuer", issuer_take},
+    {"audit", audit_take},
+    {"max-age", max_age_take},
+    {"need", later_take},
+    {"conflict", later_take},
 };
+/* clang-format on */
 
 static enum err line_take(struct reader *r)
 {

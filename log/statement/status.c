@@ -10,10 +10,20 @@ enum { COVERS = 1, ROOT, KEYS, FROM, TO, PREVIOUS };
 #define SEAL_NEEDED (KEY_BIT(COVERS) | KEY_BIT(ROOT) | KEY_BIT(KEYS) | KEY_BIT(FROM) | KEY_BIT(TO))
 
 /* At 0: none. */
+/* clang-format off */
 static const char *const reasons[STATUS_REASON_MAX + 1] = {
-    NULL,         "key-compromise", "issued-in-error", "claims-changed",       "subject-request",
-    "superseded", "ceased",         "legal-order",     "suspended-for-review", "unspecified",
+    NULL,
+    "key-compromise",
+    "issued-in-error",
+    "claims-changed",
+    "subject-request",
+    "superseded",
+    "ceased",
+    "legal-order",
+    "suspended-for-review",
+    "unspecified",
 };
+/* clang-format on */
 
 const char *status_reason_word(unsigned reason)
 {
