@@ -107,3 +107,23 @@ class Served:
                 '--operator', self.folder / 'operator.key')
         run(BIN / 'cairn-load', 'grow', self.url, '--dir', self.folder / 'load', '--size', size)
         self.wait_for(size)
+
+
+def fill(log):
+    """One statement of each kind at least, by two issuers, and two statements of one about one subject."""
+    def cairn(*words):
+        return run(BIN / 'cairn', *words, '--yes', '--home', log.folder / 'home')
+    cairn('log', 'add', log.url, '--name', 'here')
+    schema = log.folder / 'kyc.schema'
+    schema.write_text('schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n')
+    for name in ('acme', 'north'):
+        ckt = re.search(r'ckt:\S+', cairn('issuer', 'new', name)).group(0)
+        cairn('log', 'approve', ckt, '--key', log.folder / 'operator.key')
+        cairn('issuer', 'register', name)
+        cairn('schema', 'publish', schema, '--issuer', name)
+        for subject, level in (('subject-one', 'full'), ('subject-one', 'basic'), ('subject-two', 'full')):
+            out = log.folder / f'{name}.cairn'
+            cairn('attest', 'kyc', f'level={level}', '--about', subject, '--issuer', name, '--out', out)
+    position = re.search(r'@\d+', out.read_text()).group(0)
+    cairn('revoke', position, '--reason', 'issued-in-error', '--issuer', 'north')
+    log.wait_for(log.size())

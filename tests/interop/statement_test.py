@@ -7,7 +7,6 @@ signed by the log and proves its entry."""
 import base64
 import hashlib
 import os
-import re
 import sys
 import urllib.error
 
@@ -22,7 +21,7 @@ except ImportError:
     os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
 
 sys.dont_write_bytecode = True
-from served import BIN, Served, run
+from served import Served, fill
 
 VND = 'application/vnd.cairn.'
 SCHEMA, HOME = -70001, -70003
@@ -221,26 +220,6 @@ def read_statements(log):
         rest = rest[2 + length:]
     assert entries == b''.join(b'\x00\x20' + s.id for s in statements)
     return statements
-
-
-def fill(log):
-    """One statement of each kind at least, by two issuers, and two statements of one about one subject."""
-    def cairn(*words):
-        return run(BIN / 'cairn', *words, '--yes', '--home', log.folder / 'home')
-    cairn('log', 'add', log.url, '--name', 'here')
-    schema = log.folder / 'kyc.schema'
-    schema.write_text('schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n')
-    for name in ('acme', 'north'):
-        ckt = re.search(r'ckt:\S+', cairn('issuer', 'new', name)).group(0)
-        cairn('log', 'approve', ckt, '--key', log.folder / 'operator.key')
-        cairn('issuer', 'register', name)
-        cairn('schema', 'publish', schema, '--issuer', name)
-        for subject, level in (('subject-one', 'full'), ('subject-one', 'basic'), ('subject-two', 'full')):
-            out = log.folder / f'{name}.cairn'
-            cairn('attest', 'kyc', f'level={level}', '--about', subject, '--issuer', name, '--out', out)
-    position = re.search(r'@\d+', out.read_text()).group(0)
-    cairn('revoke', position, '--reason', 'issued-in-error', '--issuer', 'north')
-    log.wait_for(log.size())
 
 
 def main():
