@@ -242,6 +242,7 @@ static enum err tile_see(struct log_view *v, unsigned level, uint64_t index)
 
     if (v->seen.nodes.len > 0 && v->seen.level == level && v->seen.index == index) return ERR_OK;
     TRY(tile_nodes(v, level, index, &seen.width, &seen.nodes));
+    ASSERT(seen.nodes.ptr != NULL);
     v->seen = seen;
     return ERR_OK;
 }
