@@ -102,6 +102,23 @@ static void kinds_have_their_number_of_components(void **state)
     }
 }
 
+static void a_prefix_is_what_the_keys_of_one_first_component_begin_with(void **state)
+{
+    static const uint8_t kinds[] = {INDEX_SCHEMA_NAME, INDEX_UNDER_SCHEMA, INDEX_SUBJECT, INDEX_STATUS};
+    const struct span component[][2] = {{SPAN("a"), SPAN("b")}, {SPAN("a"), SPAN("c")}, {SPAN("d"), SPAN("b")}};
+    uint8_t prefix[16];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        index_prefix(kinds[i], SPAN("a"), prefix);
+        for (size_t k = 0; k < COUNT_OF(component); k++) {
+            struct hash key = index_key(kinds[i], component[k]);
+
+            assert_int_equal(memcmp(key.b, prefix, sizeof(prefix)) == 0, k < 2);
+        }
+    }
+}
+
 static void kind_place_and_border_of_components_matter(void **state)
 {
     struct span ab[2] = {SPAN("ab"), SPAN("c")}, bc[2] = {SPAN("a"), SPAN("bc")}, ba[2] = {SPAN("c"), SPAN("ab")};
@@ -287,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_of_the_vectors_are_the_same),
         cmocka_unit_test(kinds_have_their_number_of_components),
+        cmocka_unit_test(a_prefix_is_what_the_keys_of_one_first_component_begin_with),
         cmocka_unit_test(kind_place_and_border_of_components_matter),
         cmocka_unit_test(an_attestation_counts_for_its_subject_and_its_schema),
         cmocka_unit_test(an_issuer_statement_counts_for_its_issuer_the_origin_too),
