@@ -831,10 +831,6 @@ class Evidence:
         bad = 'bad-evidence'
         need(isinstance(m, dict) and list(m) in ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]), bad)
         need(is_text(m[1]) and isinstance(m[2], list) and 1 <= len(m[2]) <= 512, bad)
-        try:
-            self.checkpoint = Checkpoint(m[1].encode())
-        except Refused as r:
-            raise Refused(bad) from r
         self.shown = []
         for pair in m[2]:
             need(isinstance(pair, list) and len(pair) == 2 and is_uint(pair[0]), bad)
@@ -867,6 +863,10 @@ class Evidence:
             need(is_uint(item, 256) or is_bytes(item, 32) or is_bytes(item, 72), bad)
         self.opened = m[5]
         need(6 not in m, 'not-built')
+        try:
+            self.checkpoint = Checkpoint(m[1].encode())
+        except Refused as r:
+            raise Refused(bad) from r
 
 
 # ---- 11 armour ----
@@ -1296,13 +1296,13 @@ class Proofs:
                 unless(r.word == 'not-built', str(r))
                 raise Stopped('a statement of a later version') from r
             s.position = position
+            self.shown[position] = s
             if s is not e.carrier and s.home is not None:
                 unless(s.home == self.origin, 'another home')
             if s.kind in ('rules', 'seal'):
                 unless(s.iss == self.origin, 'rules or a seal of somebody else')
             unless(s.id not in ids, 'the same id twice')
             ids.add(s.id)
-            self.shown[position] = s
 
     def check_tree(self):
         last = self.shown[max(self.shown)]
@@ -1362,7 +1362,7 @@ class Proofs:
         named_ = set()
         for p, s in self.shown.items():
             try:
-                if s.kind not in ('attestation', 'seal'):
+                if s.kind in ('rules', 'schema', 'status'):
                     self.payloads[p] = s.read_payload()
             except Refused as r:
                 unless(r.word == 'not-built', str(r))
@@ -1388,8 +1388,8 @@ class Proofs:
             self.miss(False, f'the keys of {s.iss}')
             return
         chain_ = self.sets.setdefault(s.iss, [])
-        payload = self.payloads.get(s.position)
         if s.kind == 'issuer':
+            payload = s.read_payload()
             if not chain_:
                 unless(payload[1] == 0, 'a chain without its beginning')
                 keys = payload['keys']
