@@ -173,7 +173,7 @@ func (m *maker) proofs(p proof) {
 		change("a bit of the entry, or one more", corrupt, func(p *proof) {
 			p.entry = flip(append(p.entry[:len(p.entry):len(p.entry)], 0), m.random.Intn(8*len(p.entry)+8))
 		})
-		change("another entry", corrupt, func(p *proof) { p.entry = m.bytes(20) })
+		change("another entry", corrupt, func(p *proof) { p.entry = m.bytes(7) })
 	}
 }
 
@@ -463,7 +463,7 @@ func (m *maker) roots(r tlog.HashReader, entries [][]byte) {
 	for i := 0; i < 3; i++ {
 		at := m.random.Intn(len(entries))
 		kept := c.Entries[at]
-		c.Entries[at] = hex.EncodeToString(m.bytes(21))
+		c.Entries[at] = hex.EncodeToString(m.bytes(7))
 		m.put(c)
 		c.Entries[at] = kept
 	}
@@ -473,7 +473,10 @@ func (m *maker) trees(keys []key) {
 	var hashes stored
 	var entries [][]byte
 	for i := int64(0); i < treeSize; i++ {
-		entries = append(entries, m.bytes(m.random.Intn(80)))
+		entries = append(entries, m.bytes(8+m.random.Intn(80))) // no two are the same
+		if i == 5 {
+			entries[i] = nil
+		}
 		hashes = append(hashes, must(tlog.StoredHashes(i, entries[i], hashes))...)
 	}
 	for size := int64(0); size <= 40; size++ {
