@@ -1680,6 +1680,7 @@ class Judge:
             there = self.counts(q)
             if there is None:
                 self.applies.add('incomplete')
+                return
             if there and status not in (1, 3) and q in self.p.held:
                 status = self.p.payloads[q][2]
         if status:
