@@ -61,12 +61,18 @@ struct maker {
     } level[256];
 };
 
+/* What stands in a trie refers to what is there. */
+static enum err needed(enum err err)
+{
+    return err == ERR_NOT_FOUND ? ERR_DAMAGED : err;
+}
+
 static enum err make_leaf(struct maker *m, const struct trie_half *leaf, struct out *o)
 {
     struct list_value value;
     struct hash h;
 
-    TRY(m->values->value(m->values->ctx, &leaf->key, &value));
+    TRY(needed(m->values->value(m->values->ctx, &leaf->key, &value)));
     h = trie_leaf_hash(&leaf->key, &value);
     if (!hash_equal(&h, &leaf->hash)) return ERR_DAMAGED;
     cbor_put_bytes_head(o, LEAF_BYTES);
@@ -82,7 +88,7 @@ static enum err make_node(struct maker *m, struct trie_half *at, struct out *o)
     struct trie_row row;
 
     if (at->bit < least || at->bit > TRIE_LEAF) return ERR_DAMAGED;
-    TRY(m->t->get(m->t->ctx, at->bit, &at->key, &row));
+    TRY(needed(m->t->get(m->t->ctx, at->bit, &at->key, &row)));
     cbor_put_uint(o, at->bit);
     m->level[m->depth].bit = at->bit;
     m->level[m->depth].right_begun = false;

@@ -293,7 +293,7 @@ static enum err row_get(void *ctx, unsigned bit, const struct hash *prefix, stru
     size_t i = row_find(t, bit, prefix);
 
     if (rows_fail(t)) return ERR_IO;
-    if (i == t->count) return ERR_DAMAGED;
+    if (i == t->count) return ERR_NOT_FOUND;
     *ret = t->at[i].row;
     return ERR_OK;
 }

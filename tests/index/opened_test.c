@@ -782,6 +782,10 @@ static void a_store_that_fails_or_lies_makes_no_array(void **state)
     model.entry[7].value.b[20] ^= 1;
     o.len = 0;
     assert_int_equal(opened_make(&rows, &read, keys, key_count, &o), ERR_OK);
+    rows.root.key.b[31] ^= 1; /* no row has that name */
+    o.len = 0;
+    assert_int_equal(opened_make(&rows, &read, keys, key_count, &o), ERR_DAMAGED);
+    rows.root.key.b[31] ^= 1;
     for (size_t i = 0; i < table.count; i++)
         if (table.at[i].bit == rows.root.bit) table.at[i].row.half[0] = table.at[i].row.half[1] = rows.root;
     o.len = 0;
