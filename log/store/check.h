@@ -1,9 +1,16 @@
-/* What the two halves of fsck share: store_check.c begins at the statements, check_lists.c at the index. */
+/* What the parts of fsck share: pages.c begins at the pages of the files, store_check.c at the statements,
+ * check_lists.c at the index. */
 #ifndef CAIRN_STORE_CHECK_H
 #define CAIRN_STORE_CHECK_H
 
 #include "log/index/key.h"
 #include "log/store/store_parts.h"
+
+#define CHECK_WHERE_MAX 160
+
+/* Whether every page of the environment's newest state is what it says, each referred to once, keys in order, and
+ * nothing free that is in use. ERR_DAMAGED, ERR_IO, ERR_NO_MEMORY. Nobody may write meanwhile. */
+enum err pages_check(const char *dir, const struct env_layout *layout, char ret_where[CHECK_WHERE_MAX]) MUST_USE;
 
 struct check {
     struct store *store;

@@ -18,12 +18,18 @@
 #define CAIRN_MAP_GIB 1024
 #endif
 
+/* A file of this name in DIR: the next store_open sets the derived environment aside and makes it anew. */
+#define STORE_DERIVED_MARK "derived.damaged"
+
 struct store;
 /* Opens DIR/log and DIR/derived. DIR and DIR/log are made when absent and `create`, else ERR_NOT_FOUND. Maps
  * are reserved once: `map_bytes` each (0: CAIRN_MAP_GIB). ERR_DAMAGED, ERR_OTHER_FORMAT, ERR_IO, ERR_DISK_FULL. A
- * derived environment that is damaged, has another format, or made LMDB abort the last process is set aside
- * (renamed derived.aside-N) and made anew. */
+ * derived environment that is damaged, has another format, or is marked is set aside (renamed derived.aside-N) and
+ * made anew. LMDB marks it when a page makes it give up. */
 enum err store_open(const char *dir, bool create, size_t map_bytes, struct store **ret) MUST_USE;
+/* The same for reading alone, and nothing is made or set aside: a derived environment that is missing, damaged or of
+ * another format is an error too. ERR_NOT_FOUND without DIR/log. */
+enum err store_open_as_it_is(const char *dir, size_t map_bytes, struct store **ret) MUST_USE;
 /* No view or write may be open. NULL is allowed, as in every close and abort here. */
 void store_close(struct store *s);
 
@@ -112,8 +118,11 @@ enum err derived_write_commit(struct derived_write *w) MUST_USE;
 /* Sets the derived environment aside and makes an empty one. No view or write may be open. */
 enum err derived_reset(struct store *s) MUST_USE;
 
+/* Reads the files of DIR page by page, before they are opened: what passes can be opened and read. Nobody may write
+ * meanwhile. ERR_DAMAGED with the first wrong place in ret_where; ERR_NOT_FOUND without a log. */
+enum err store_check_pages(const char *dir, char ret_where[160]) MUST_USE;
 /* Re-reads everything in the log environment, recomputes every hash, and compares derived ids and root.
- * `tell` (may be NULL) hears of progress. ERR_DAMAGED with the first wrong place in ret_where. */
+ * `tell` (may be NULL) hears of each statement and each list. ERR_DAMAGED with the first wrong place in ret_where. */
 enum err store_check(struct store *s, void (*tell)(void *ctx, uint64_t done, uint64_t all), void *ctx,
                      char ret_where[160]) MUST_USE;
 

@@ -10,15 +10,12 @@
 #include "log/statement/rules.h"
 #include "log/statement/status.h"
 
-#define WHERE_MAX 160
-#define TELL_EVERY 4096
-
 enum err check_wrong(struct check *c, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(c->where, WHERE_MAX, format, args);
+    (void)vsnprintf(c->where, CHECK_WHERE_MAX, format, args);
     va_end(args);
     return ERR_DAMAGED;
 }
@@ -43,7 +40,7 @@ void check_told(struct check *c)
     uint64_t all = c->log->head.size + c->derived->state.covers + c->derived->state.keys;
 
     c->done++;
-    if (c->tell != NULL && (c->done % TELL_EVERY == 0 || c->done == all)) c->tell(c->tell_ctx, c->done, all);
+    if (c->tell != NULL) c->tell(c->tell_ctx, c->done, all);
 }
 
 /* ---- the tree ---- */
@@ -286,6 +283,10 @@ static enum err everything_check(struct check *c)
     if (c->derived->state.covers > c->log->head.size)
         return check_wrong(c, "derived covers %llu statements of %llu", (unsigned long long)c->derived->state.covers,
                            (unsigned long long)c->log->head.size);
+    /* It is committed after the publication that it covers. */
+    if (c->derived->state.covers > c->log->head.published)
+        return check_wrong(c, "derived covers %llu statements and %llu are published",
+                           (unsigned long long)c->derived->state.covers, (unsigned long long)c->log->head.published);
     TRY(log_rows_compare(c));
     TRY(statements_check(c, c->log->head.size, in_tree_check));
     TRY(edges_compare(c));
@@ -312,7 +313,7 @@ static enum err views_check(struct check *c)
 }
 
 enum err store_check(struct store *s, void (*tell)(void *ctx, uint64_t done, uint64_t all), void *ctx,
-                     char ret_where[WHERE_MAX])
+                     char ret_where[CHECK_WHERE_MAX])
 {
     struct check *c = calloc(1, sizeof(*c));
     enum err err;

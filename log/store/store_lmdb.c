@@ -1,6 +1,6 @@
 /* The two environments: opened, closed, and the derived one set aside. What stands in them is the business
  * of log_*.c and derived_*.c. */
-#include "log/store/store_parts.h"
+#include "log/store/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 #include "log/base/codec.h"
 
 #define MAP_BYTES_DEFAULT ((size_t)CAIRN_MAP_GIB << 30)
-/* Stands in DIR when a page of the derived environment made LMDB give up; the next start builds it anew. */
-#define DERIVED_MARKER "derived.damaged"
 
 /* Neither has a flag that weakens a commit: what is acknowledged must be on the disk. The log is read
  * mostly in order, the index never. */
@@ -78,8 +76,9 @@ static void derived_failed(MDB_env *mdb, const char *message)
 {
     const struct store *s = mdb_env_get_userctx(mdb);
     char path[ENV_PATH_MAX];
-    int fd = path_join(s->dir, DERIVED_MARKER, path) != ERR_OK ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    int fd = -1;
 
+    if (path_join(s->dir, STORE_DERIVED_MARK, path) == ERR_OK) fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
@@ -110,9 +109,9 @@ static enum err derived_marker_obey(struct store *s)
 {
     char path[ENV_PATH_MAX];
 
-    if (!path_exists(s->dir, DERIVED_MARKER)) return ERR_OK;
+    if (!path_exists(s->dir, STORE_DERIVED_MARK)) return ERR_OK;
     if (path_exists(s->dir, derived_layout.folder)) TRY(env_set_aside(s->dir, &derived_layout));
-    TRY(path_join(s->dir, DERIVED_MARKER, path));
+    TRY(path_join(s->dir, STORE_DERIVED_MARK, path));
     if (unlink(path) != 0) return env_error(errno);
     return directory_sync(s->dir);
 }
@@ -156,23 +155,55 @@ static enum err log_open(struct store *s, bool create)
     return env_open(s->dir, &log_layout, s->map_bytes, log_failed, s, &s->log);
 }
 
-enum err store_open(const char *dir, bool create, size_t map_bytes, struct store **ret)
+static enum err store_new(const char *dir, size_t map_bytes, struct store **ret)
 {
     struct store *s = calloc(1, sizeof(*s));
-    enum err err = ERR_OK;
     int len;
 
     if (s == NULL) return ERR_NO_MEMORY;
     len = snprintf(s->dir, sizeof(s->dir), "%s", dir);
-    if (len <= 0 || (size_t)len >= sizeof(s->dir)) err = ERR_IO;
     s->map_bytes = map_bytes == 0 ? MAP_BYTES_DEFAULT : map_bytes;
-    if (err == ERR_OK) err = log_open(s, create);
-    if (err == ERR_OK) err = derived_open_or_renew(s);
+    if (len > 0 && (size_t)len < sizeof(s->dir)) {
+        *ret = s;
+        return ERR_OK;
+    }
+    free(s);
+    return ERR_IO;
+}
+
+static enum err store_opened(struct store *s, enum err err, struct store **ret)
+{
     if (err == ERR_OK)
         *ret = s;
     else
         store_close(s);
     return err;
+}
+
+enum err store_open(const char *dir, bool create, size_t map_bytes, struct store **ret)
+{
+    struct store *s;
+    enum err err;
+
+    TRY(store_new(dir, map_bytes, &s));
+    err = log_open(s, create);
+    if (err == ERR_OK) err = derived_open_or_renew(s);
+    return store_opened(s, err, ret);
+}
+
+enum err store_open_as_it_is(const char *dir, size_t map_bytes, struct store **ret)
+{
+    struct env_layout log = log_layout, derived = derived_layout;
+    struct store *s;
+    enum err err;
+
+    log.flags |= MDB_RDONLY;
+    derived.flags |= MDB_RDONLY;
+    TRY(store_new(dir, map_bytes, &s));
+    err = path_exists(dir, log.folder) ? ERR_OK : ERR_NOT_FOUND;
+    if (err == ERR_OK) err = env_open(dir, &log, s->map_bytes, NULL, s, &s->log);
+    if (err == ERR_OK) err = env_open(dir, &derived, s->map_bytes, NULL, s, &s->derived);
+    return store_opened(s, err, ret);
 }
 
 void store_close(struct store *s)
@@ -186,4 +217,11 @@ void store_close(struct store *s)
     env_close(&s->log);
     tail_drop(&s->tail);
     free(s);
+}
+
+enum err store_check_pages(const char *dir, char ret_where[CHECK_WHERE_MAX])
+{
+    if (!path_exists(dir, log_layout.folder)) return ERR_NOT_FOUND;
+    TRY(pages_check(dir, &log_layout, ret_where));
+    return pages_check(dir, &derived_layout, ret_where);
 }

@@ -316,10 +316,36 @@ static void a_tile_that_is_gone_fails_the_proof_not_the_process(void **state)
     log_view_close(v);
 }
 
+/* A derived environment is committed after the publication that it covers: one that is ahead is of another log, or
+ * the log has lost its last commit. */
+static void an_index_ahead_of_what_is_published_is_found(void **state)
+{
+    static struct index_keys keys;
+    struct world *w = *state;
+    struct derived_write *derived;
+    struct log_write *log;
+    struct statement s;
+    uint8_t buffer[REAL_MAX];
+    char where[160];
+    struct span bytes = real_attestation(SIZE, 37, buffer);
+
+    assert_ok(statement_decode(bytes, &s));
+    assert_ok(log_write_open(w->store, &log));
+    assert_ok(log_append(log, bytes, &s.id));
+    assert_ok(log_write_commit(log));
+    assert_ok(index_derive(&s, 1, &keys));
+    assert_ok(derived_write_open(w->store, &derived));
+    assert_ok(derived_fold(derived, SIZE, &s.id, keys.key, keys.count));
+    assert_ok(derived_write_commit(derived));
+    assert_err(store_check(w->store, NULL, NULL, where), ERR_DAMAGED);
+    assert_string_equal(where, "derived covers 606 statements and 605 are published");
+}
+
 /* Sound in itself, and yet not what the statements give. */
 static void an_item_that_no_statement_gives_is_found(void **state)
 {
     static struct index_keys keys;
+    struct signature receipts = {{0}};
     struct world *w = *state;
     struct derived_write *derived;
     struct log_write *log;
@@ -332,6 +358,7 @@ static void an_item_that_no_statement_gives_is_found(void **state)
     bytes = real_attestation(SIZE, 37, buffer);
     assert_ok(statement_decode(bytes, &s));
     assert_ok(log_append(log, bytes, &s.id));
+    assert_ok(log_set_published(log, SIZE + 1, SPAN("a checkpoint"), &receipts));
     assert_ok(log_write_commit(log));
     assert_ok(index_derive(&s, 1, &keys));
     keys.key[keys.count++] = numbered_hash(1, 0x55);
@@ -348,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CHECK_TEST(a_sound_store_is_found_sound),
         CHECK_TEST(every_kind_of_damage_is_found_and_named),
+        CHECK_TEST(an_index_ahead_of_what_is_published_is_found),
         CHECK_TEST(an_item_that_no_statement_gives_is_found),
         CHECK_TEST(a_bundle_with_bad_framing_is_damage_to_its_readers),
         CHECK_TEST(nothing_is_appended_to_a_damaged_edge),

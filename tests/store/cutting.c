@@ -238,12 +238,14 @@ static void image_ask(void *ctx)
     REQUIRE(!q->acknowledged.made || path_exists(q->dir, "log"), LOST);
     REQUIRE(store_open(q->dir, !q->acknowledged.made, TEST_MAP_BYTES, &s) == ERR_OK, CORRUPT);
     REQUIRE(path_exists(q->dir, "log") && path_exists(q->dir, "derived"), CORRUPT);
+    REQUIRE(store_check_pages(q->dir, where) == ERR_OK, CORRUPT);
     REQUIRE(q->acknowledged.set_aside || !path_exists(q->dir, "derived.aside-1"), CORRUPT);
     log_ask(s, &q->acknowledged);
     derived_ask(s, &q->acknowledged);
     REQUIRE(store_check(s, NULL, NULL, where) == ERR_OK, CORRUPT);
     append_ask(s);
     REQUIRE(store_check(s, NULL, NULL, where) == ERR_OK, CORRUPT);
+    REQUIRE(store_check_pages(q->dir, where) == ERR_OK, CORRUPT);
     store_close(s);
 }
 
