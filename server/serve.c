@@ -1,15 +1,51 @@
 /* cairnd serve: puts a node together, runs its loop, takes it apart again. */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "server/command.h"
 #include "server/node/prove.h"
+#include "server/node/stored.h"
 
 struct serving {
     struct node *node;
     uv_signal_t interrupted, terminated;
     uint8_t *config_text;
 };
+
+/* ---- the process dies ---- */
+
+static char crash_mark[FILE_PATH_MAX];
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT};
+static struct sigaction before_crash[COUNT_OF(crashes)];
+
+/* LMDB believes what stands in a page: reading a damaged index may end the process, and would again after each
+ * start. So whatever it was, the next start makes the index anew; it can be made from the log. Only what may be
+ * called in a signal handler. */
+static void on_crash(int number)
+{
+    int fd = open(crash_mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    for (size_t i = 0; i < COUNT_OF(crashes); i++)
+        if (crashes[i] == number) sigaction(number, &before_crash[i], NULL);
+    (void)raise(number); /* comes when this returns */
+}
+
+static void crash_marks(const char *dir)
+{
+    struct sigaction action = {.sa_handler = on_crash};
+
+    if (file_path(dir, STORE_DERIVED_MARK, crash_mark) != ERR_OK) return;
+    for (size_t i = 0; i < COUNT_OF(crashes); i++) sigaction(crashes[i], &action, &before_crash[i]);
+}
+
+/* ---- it is stopped ---- */
 
 static void writer_closed(void *ctx)
 {
@@ -53,18 +89,40 @@ static void on_signal(uv_signal_t *handle, int number)
     stop(handle->data);
 }
 
+/* ---- it is put together ---- */
+
 static void tell(const char *what, uint64_t done, uint64_t all)
 {
     fprintf(stderr, "%s: %llu of %llu\n", what, (unsigned long long)done, (unsigned long long)all);
+}
+
+/* What was published before is served until the witnesses agree anew. A note that was damaged where it lies is
+ * not: the newest seal is signed and cosigned again, as at every start. */
+static enum err load_published(struct node *n, const struct log_view *view, const struct log_head *head)
+{
+    struct checkpoint c;
+    struct span note;
+    enum err e = log_published(view, &note, &n->newest.receipts);
+
+    if (e == ERR_OK) e = stored_note_check(&n->config, &n->keys, note, &n->newest.receipts, &c);
+    if (e == ERR_OK && (note.len > sizeof(n->newest.note) || c.size != head->published)) e = ERR_DAMAGED;
+    if (e == ERR_DAMAGED && head->published > 0)
+        node_say("the published checkpoint on disk is damaged: it is not served, and made again");
+    if (e != ERR_OK) return e == ERR_NOT_FOUND || e == ERR_DAMAGED ? stored_tree_check(view, NULL) : e;
+    n->newest.size = c.size;
+    n->newest.root = c.root;
+    n->newest.note_len = note.len;
+    n->newest.at_ms = head->seal_to_ms;
+    memcpy(n->newest.note, note.ptr, note.len);
+    n->served = n->newest;
+    return stored_tree_check(view, &c);
 }
 
 static enum err load_heads(struct node *n)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct log_head head;
-    struct checkpoint c;
-    struct span note, bytes;
-    struct note parsed;
+    struct span bytes;
     struct hash id;
 
     TRY(log_view_open(n->store, &view));
@@ -78,17 +136,7 @@ static enum err load_heads(struct node *n)
         id = hash_of(bytes);
         if (!pending_add(n->pending, &id, p)) return ERR_NO_ROOM;
     }
-    if (head.published == 0) return ERR_OK;
-    TRY(log_published(view, &note, &n->newest.receipts));
-    if (note.len > sizeof(n->newest.note) || note_decode(note, &parsed) != ERR_OK) return ERR_DAMAGED;
-    if (checkpoint_decode(parsed.text, &c) != ERR_OK || c.size != head.published) return ERR_DAMAGED;
-    n->newest.size = c.size;
-    n->newest.root = c.root;
-    n->newest.note_len = note.len;
-    n->newest.at_ms = head.seal_to_ms;
-    memcpy(n->newest.note, note.ptr, note.len);
-    n->served = n->newest;
-    return ERR_OK;
+    return load_published(n, view, &head);
 }
 
 /* Said at the start rather than at each try. */
@@ -119,6 +167,7 @@ static enum err open_all(struct serving *s, char why[200])
 
     TRY(check_witnesses(&n->config.policy, why));
     TRY(folder_lock(n->dir, NULL));
+    crash_marks(n->dir);
     TRY(command_keys(n->dir, n->config.origin, &n->keys));
     TRY(store_open(n->dir, false, n->config.map_bytes, &n->store));
     TRY(load_heads(n));

@@ -7,12 +7,14 @@
 
 #include "log/index/trie.h"
 #include "log/statement/receipt.h"
+#include "server/node/stored.h"
 
 /* Everything one answer is made of, while its views are open. */
 struct maker {
     struct log_view *log;
     struct derived_view *derived;
     const struct published *under;
+    bool log_wrong; /* what does not fit is the log: a new index would not help */
     uint64_t position[EVIDENCE_STATEMENTS_MAX];
     struct hash id[EVIDENCE_STATEMENTS_MAX]; /* of the statements there, once they are sorted */
     size_t position_count;
@@ -55,6 +57,28 @@ static enum err maker_open(struct node *n, struct maker **ret)
     return m->under == NULL || m->under->size == 0 ? ERR_UNPUBLISHED : ERR_OK;
 }
 
+static enum err noticed(struct node *n, bool log_wrong, enum err e)
+{
+    if (e == ERR_DAMAGED && !log_wrong) node_derived_damaged(n);
+    return e;
+}
+
+/* A row of the index may lead elsewhere when it was damaged: what stands there must be what was asked for. */
+static enum err found_check(struct node *n, const struct hash *id, uint64_t position)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct span bytes;
+    struct hash there;
+    enum err e;
+
+    TRY(log_view_open(n->store, &view));
+    e = stored_statement(view, position, &bytes);
+    if (e == ERR_NOT_FOUND) return noticed(n, false, ERR_DAMAGED);
+    TRY(e);
+    there = hash_of(bytes);
+    return hash_equal(&there, id) ? ERR_OK : noticed(n, false, ERR_DAMAGED);
+}
+
 enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_position)
 {
     struct derived_view *view __attribute__((cleanup(derived_view_cleanup))) = NULL;
@@ -62,16 +86,48 @@ enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_positio
 
     TRY(derived_view_open(n->store, &view));
     e = derived_find(view, id, ret_position);
-    if (e == ERR_NOT_FOUND && pending_find(n->pending, id, ret_position)) return ERR_UNPUBLISHED;
-    return e;
+    if (e == ERR_NOT_FOUND) return pending_find(n->pending, id, ret_position) ? ERR_UNPUBLISHED : e;
+    TRY(noticed(n, false, e));
+    return found_check(n, id, *ret_position);
 }
 
 /* ---- receipts ---- */
 
+/* Tiles carry no checksums either: the path is followed once more before it leaves. */
+enum err prove_inclusion(const struct log_view *log, const struct published *under, uint64_t position,
+                         struct tree_path *ret)
+{
+    struct tree_reader reader = log_reader(log);
+    struct hash id, leaf;
+    struct span bytes;
+
+    TRY(log_statement(log, position, &bytes));
+    id = hash_of(bytes);
+    leaf = leaf_hash(hash_span(&id));
+    TRY(tree_inclusion(&reader, position, under->size, ret));
+    if (tree_inclusion_verify(&leaf, position, under->size, ret->hash, ret->count, &under->root) != ERR_OK)
+        return ERR_DAMAGED;
+    return ERR_OK;
+}
+
+/* From any size to one that is not larger than `under`, whose root is known. */
+enum err prove_consistency(const struct log_view *log, const struct published *under, uint64_t old, uint64_t size,
+                           struct tree_path *ret)
+{
+    struct tree_reader reader = log_reader(log);
+    struct hash old_root, root = under->root;
+
+    TRY(tree_consistency(&reader, old, size, ret));
+    if (old == 0 || old == size) return ERR_OK;
+    TRY(tree_range_root(&reader, 0, old, &old_root));
+    if (size != under->size) TRY(tree_range_root(&reader, 0, size, &root));
+    if (tree_consistency_verify(old, size, ret->hash, ret->count, &old_root, &root) != ERR_OK) return ERR_DAMAGED;
+    return ERR_OK;
+}
+
 static enum err receipt_at(struct node *n, const struct log_view *log, const struct published *under, uint64_t position,
                            struct out *o)
 {
-    struct tree_reader reader = log_reader(log);
     struct receipt r = {.kid = n->keys.seal_kid,
                         .iss = n->config.origin,
                         .size = under->size,
@@ -79,7 +135,7 @@ static enum err receipt_at(struct node *n, const struct log_view *log, const str
                         .signature = under->receipts};
 
     if (position >= under->size) return ERR_UNPUBLISHED;
-    TRY(tree_inclusion(&reader, position, under->size, &r.path));
+    TRY(prove_inclusion(log, under, position, &r.path));
     receipt_encode(&r, o);
     return out_check(o);
 }
@@ -103,23 +159,37 @@ static enum err want_position(struct maker *m, uint64_t position)
     return ERR_OK;
 }
 
-static enum err statement_at(const struct maker *m, uint64_t position, struct statement *ret)
+static enum err statement_at(struct maker *m, uint64_t position, struct statement *ret)
 {
     struct span bytes;
+    enum err e = stored_statement(m->log, position, &bytes);
 
-    TRY(log_statement(m->log, position, &bytes));
-    return statement_decode(bytes, ret) == ERR_OK ? ERR_OK : ERR_DAMAGED;
+    /* A position past the end can only come from the index. */
+    if (e == ERR_NOT_FOUND) return ERR_DAMAGED;
+    if (e == ERR_OK && statement_decode(bytes, ret) != ERR_OK) e = ERR_DAMAGED;
+    m->log_wrong = e == ERR_DAMAGED;
+    return e;
 }
 
-/* The seal that says when the statement at `position` was logged, if it is under the checkpoint. */
+/* The seal that says when the statement at `position` was logged: it goes back to the one before it. Under the
+ * checkpoint there always is one, since it ends with a seal. */
 static enum err want_date(struct maker *m, uint64_t position)
 {
-    uint64_t seal;
-    enum err e = log_seal_after(m->log, position, &seal);
+    struct seal_payload seal;
+    struct statement s;
+    uint64_t at = 0;
+    enum err e;
 
-    if (e == ERR_NOT_FOUND || (e == ERR_OK && seal >= m->under->size)) return ERR_OK;
+    if (position >= m->under->size) return ERR_DAMAGED; /* as only the index can say */
+    e = log_seal_after(m->log, position, &at);
+    if (e == ERR_OK) e = statement_at(m, at, &s);
+    if (e == ERR_OK && (s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK || at >= m->under->size ||
+                        seal.covers != at || (seal.has_previous && seal.previous >= position)))
+        e = ERR_DAMAGED;
+    if (e == ERR_NOT_FOUND) e = ERR_DAMAGED;
+    m->log_wrong = e == ERR_DAMAGED;
     TRY(e);
-    return want_position(m, seal);
+    return want_position(m, at);
 }
 
 /* Room of our own, since what components borrow from may be the caller's stack. */
@@ -138,6 +208,18 @@ static bool has_answer(const struct maker *m, const struct hash *key)
     return false;
 }
 
+/* More than fits into an answer; unless the number is not the trie's. */
+static enum err too_many(struct maker *m, const struct hash *key)
+{
+    struct trie_rows rows = derived_rows(m->derived);
+    struct trie_values values = derived_values(m->derived);
+    uint8_t proof[16384];
+    struct out o = out_over(proof, sizeof(proof));
+
+    TRY(opened_make(&rows, &values, key, 1, &o));
+    return ERR_NO_ROOM;
+}
+
 /* One answer with all its items; each item's statement is wanted too. */
 static enum err want_answer(struct maker *m, uint8_t kind, const struct span *components, bool dated)
 {
@@ -149,7 +231,7 @@ static enum err want_answer(struct maker *m, uint8_t kind, const struct span *co
     if (has_answer(m, &key)) return ERR_OK;
     if (m->map.answer_count == EVIDENCE_ANSWERS_MAX) return ERR_NO_ROOM;
     TRY(derived_count(m->derived, &key, &count));
-    if (count > EVIDENCE_STATEMENTS_MAX) return ERR_NO_ROOM;
+    if (count > EVIDENCE_STATEMENTS_MAX) return too_many(m, &key);
     *a = (struct evidence_answer){.kind = kind, .key = key, .count = (size_t)count};
     for (int i = 0; i < index_components(kind); i++) a->component[i] = keep_component(m, components[i]);
     cbor_put_array(&m->lists_out, count);
@@ -217,7 +299,7 @@ static enum err answer_agrees(const struct maker *m, const struct evidence_answe
 
 /* Pages carry no checksums: a derived environment that was damaged on disk shows here, before anybody
  * is told a falsehood. Costs a few dozen hashes. */
-static enum err map_agrees(const struct maker *m, const struct hash *keys)
+static enum err map_agrees(struct maker *m, const struct hash *keys)
 {
     struct list_value value[EVIDENCE_ANSWERS_MAX];
     struct hash leaf[EVIDENCE_STATEMENTS_MAX], root;
@@ -227,9 +309,11 @@ static enum err map_agrees(const struct maker *m, const struct hash *keys)
 
     for (size_t i = 0; i < m->position_count; i++) leaf[i] = leaf_hash(hash_span(&m->id[i]));
     TRY(sparse_root(m->under->size, m->position, leaf, m->position_count, m->map.log_hashes, &root));
-    if (!hash_equal(&root, &m->under->root)) return ERR_DAMAGED;
+    m->log_wrong = !hash_equal(&root, &m->under->root);
+    if (m->log_wrong) return ERR_DAMAGED;
     TRY(statement_at(m, m->under->size - 1, &s));
-    TRY(seal_decode(s.cose.payload, &seal));
+    m->log_wrong = s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK;
+    if (m->log_wrong) return ERR_DAMAGED;
     if (opened_verify(m->map.trie, &seal.root, keys, m->map.answer_count, present, value) != ERR_OK) return ERR_DAMAGED;
     for (size_t i = 0; i < m->map.answer_count; i++) TRY(answer_agrees(m, &m->map.answer[i], present[i], &value[i]));
     return ERR_OK;
@@ -247,11 +331,14 @@ static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
     TRY(want_position(m, m->under->size - 1));
     qsort(m->position, m->position_count, sizeof(m->position[0]), by_position);
     qsort(m->map.answer, m->map.answer_count, sizeof(m->map.answer[0]), by_key);
+    /* The index may name anything when it was damaged. */
+    if (m->position[m->position_count - 1] >= m->under->size) return ERR_DAMAGED;
     for (size_t i = 0; i < m->position_count; i++) {
         struct evidence_statement *s = &m->map.statement[m->map.statement_count++];
 
         s->position = m->position[i];
-        TRY(log_statement(m->log, s->position, &s->bytes));
+        m->log_wrong = log_statement(m->log, s->position, &s->bytes) != ERR_OK;
+        if (m->log_wrong) return ERR_DAMAGED;
         m->id[i] = hash_of(s->bytes);
         if (s->position == carrier) s->bytes = SPAN("");
     }
@@ -270,9 +357,14 @@ static enum err want_schema(struct maker *m, const struct statement *s)
     struct statement schema;
     uint64_t position;
 
-    TRY(derived_find(m->derived, &s->schema, &position));
+    enum err e = derived_find(m->derived, &s->schema, &position);
+
+    /* Nothing is admitted under a schema that is not there before it. */
+    if (e == ERR_NOT_FOUND) e = ERR_DAMAGED;
+    TRY(e);
     TRY(want_position(m, position));
     TRY(statement_at(m, position, &schema));
+    if (!hash_equal(&schema.id, &s->schema)) return ERR_DAMAGED;
     return want_issuer(m, schema.iss);
 }
 
@@ -288,67 +380,84 @@ static enum err want_all(struct node *n, struct maker *m, uint64_t position, con
     return s->has_schema ? want_schema(m, s) : ERR_OK;
 }
 
+/* No proof shows a wrong row of ids, and whoever asks by id is told that there is no such statement. After the
+ * statement was found to be the tree's. */
+static void id_check(struct node *n, const struct maker *m, uint64_t position, const struct hash *id)
+{
+    uint64_t found = 0;
+    enum err e = derived_find(m->derived, id, &found);
+
+    if (e == ERR_NOT_FOUND || e == ERR_DAMAGED || (e == ERR_OK && found != position)) node_derived_damaged(n);
+}
+
 static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, struct out *o)
 {
     uint8_t receipt[RECEIPT_SIZE_MAX];
     struct out r = out_over(receipt, sizeof(receipt)), work = out_over(n->scratch2, SCRATCH_BYTES);
     struct statement s;
     size_t from;
+    enum err e;
 
     if (position >= m->under->size) return ERR_UNPUBLISHED;
     TRY(statement_at(m, position, &s));
     TRY(want_all(n, m, position, &s));
     TRY(close_map(m, position, &work));
-    TRY(receipt_at(n, m->log, m->under, position, &r));
+    e = receipt_at(n, m->log, m->under, position, &r);
+    m->log_wrong = e == ERR_DAMAGED;
+    TRY(e);
     from = work.len;
     evidence_map_encode(&m->map, &work);
     TRY(out_check(&work));
     evidence_encode(&s.cose, out_span(&r), span_of(work.ptr + from, work.len - from), o);
+    id_check(n, m, position, &s.id);
     return out_check(o);
-}
-
-static enum err noticed(struct node *n, enum err e)
-{
-    if (e == ERR_DAMAGED) node_derived_damaged(n);
-    return e;
 }
 
 enum err prove_evidence(struct node *n, uint64_t position, struct out *o)
 {
     struct maker *m __attribute__((cleanup(maker_close))) = NULL;
+    enum err e;
 
     TRY(maker_open(n, &m));
-    return noticed(n, evidence_in(n, m, position, o));
+    e = evidence_in(n, m, position, o);
+    return noticed(n, m->log_wrong, e);
 }
 
 enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o)
 {
     struct maker *m __attribute__((cleanup(maker_close))) = NULL;
     struct out work = out_over(n->scratch2, SCRATCH_BYTES);
+    enum err e;
 
     TRY(maker_open(n, &m));
-    TRY(want_answer(m, kind, components, false));
-    TRY(noticed(n, close_map(m, UINT64_MAX, &work)));
+    e = want_answer(m, kind, components, false);
+    if (e == ERR_OK) e = close_map(m, UINT64_MAX, &work);
+    TRY(noticed(n, m->log_wrong, e));
     evidence_map_encode(&m->map, o);
     return out_check(o);
+}
+
+static enum err rules_at(const struct log_view *log, uint64_t position, struct rules_payload *ret, struct hash *ret_id)
+{
+    struct statement s;
+    struct span bytes;
+    enum err e = stored_statement(log, position, &bytes);
+
+    if (e == ERR_NOT_FOUND) return ERR_DAMAGED;
+    TRY(e);
+    if (statement_decode(bytes, &s) != ERR_OK || s.kind != KIND_RULES) return ERR_DAMAGED;
+    *ret_id = s.id;
+    return rules_decode(s.cose.payload, ret) == ERR_OK ? ERR_OK : ERR_DAMAGED;
 }
 
 enum err prove_rules(struct node *n, const struct log_view *log, struct rules_payload *ret, struct hash *ret_id)
 {
     struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
     struct hash key = index_key(INDEX_RULES, NULL);
-    struct statement s;
-    struct span bytes;
-    uint64_t count, position;
+    uint64_t count, position = 1; /* before the first publication: the rules that every log begins with */
 
     TRY(derived_view_open(n->store, &derived));
     TRY(derived_count(derived, &key, &count));
-    if (count > 0)
-        TRY(derived_item(derived, &key, count - 1, &position));
-    else
-        position = 1; /* before the first publication: the rules that every log begins with */
-    TRY(log_statement(log, position, &bytes));
-    if (statement_decode(bytes, &s) != ERR_OK) return ERR_DAMAGED;
-    *ret_id = s.id;
-    return rules_decode(s.cose.payload, ret);
+    if (count > 0) TRY(derived_item(derived, &key, count - 1, &position));
+    return rules_at(log, position, ret, ret_id);
 }

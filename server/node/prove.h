@@ -7,6 +7,11 @@
 
 /* The statement at a position below served.size. Appends to *o. */
 enum err prove_receipt(struct node *n, uint64_t position, struct out *o) MUST_USE;
+/* Paths that lead where they should, or ERR_DAMAGED. `position` and `size` are within under->size. */
+enum err prove_inclusion(const struct log_view *log, const struct published *under, uint64_t position,
+                         struct tree_path *ret) MUST_USE;
+enum err prove_consistency(const struct log_view *log, const struct published *under, uint64_t old, uint64_t size,
+                           struct tree_path *ret) MUST_USE;
 /* The evidence file's bytes, without armour. */
 enum err prove_evidence(struct node *n, uint64_t position, struct out *o) MUST_USE;
 /* An evidence map with one answer: a key by its kind and components. */

@@ -60,7 +60,7 @@ void node_derived_damaged(struct node *n)
     if (n->derived_marked) return;
     n->derived_marked = true;
     node_say("the index on disk is damaged: such proofs are not given out. Start again to have it built anew");
-    if (file_write_durable(n->dir, "derived.damaged", SPAN("a proof did not fit its seal\n"), 0600) != ERR_OK)
+    if (file_write_durable(n->dir, STORE_DERIVED_MARK, SPAN("a proof did not fit its seal\n"), 0600) != ERR_OK)
         node_say("the mark could not be written: remove %s/derived while the server is stopped", n->dir);
 }
 

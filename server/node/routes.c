@@ -11,6 +11,7 @@
 #include "server/node/answer.h"
 #include "server/node/node.h"
 #include "server/node/prove.h"
+#include "server/node/stored.h"
 
 /* The largest bundle there can be: 256 items of 65,535 bytes and their lengths. */
 #define BUNDLE_MAX (256 * 65537)
@@ -116,7 +117,7 @@ static void get_statement(struct node *n, struct http_exchange *x, struct span r
     enum err e = position_of(n, rest, &position);
 
     if (e == ERR_OK) e = log_view_open(n->store, &view);
-    if (e == ERR_OK) e = log_statement(view, position, &bytes);
+    if (e == ERR_OK) e = stored_statement(view, position, &bytes);
     if (e == ERR_OK && text) e = armour_encode(ARMOUR_STATEMENT, bytes, &o);
     if (e == ERR_OK && !text) out_bytes(&o, bytes);
     reply_scratch(x, text ? "text/plain; charset=utf-8" : "application/cose", CACHE_EACH_FOR_EVER, e, &o);
@@ -126,11 +127,9 @@ static enum err tlog_proof(struct node *n, uint64_t position, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct tlog_proof p = {.index = position, .note = span_of(n->newest.note, n->newest.note_len)};
-    struct tree_reader reader;
 
     TRY(log_view_open(n->store, &view));
-    reader = log_reader(view);
-    TRY(tree_inclusion(&reader, position, n->newest.size, &p.path));
+    TRY(prove_inclusion(view, &n->newest, position, &p.path));
     tlog_proof_encode(&p, o);
     return out_check(o);
 }
@@ -215,13 +214,11 @@ static void json_path(struct json *j, const struct tree_path *path)
 static enum err inclusion_json(struct node *n, uint64_t position, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
-    struct tree_reader reader;
     struct tree_path path;
     struct json j = {.o = o};
 
     TRY(log_view_open(n->store, &view));
-    reader = log_reader(view);
-    TRY(tree_inclusion(&reader, position, n->newest.size, &path));
+    TRY(prove_inclusion(view, &n->newest, position, &path));
     json_open(&j, NULL, '{');
     json_number(&j, "index", position);
     json_number(&j, "size", n->newest.size);
@@ -245,7 +242,6 @@ static enum err query_number(struct span query, const char *name, uint64_t max, 
 static enum err consistency_json(struct node *n, struct span query, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
-    struct tree_reader reader;
     struct tree_path path;
     struct json j = {.o = o};
     uint64_t old, size;
@@ -254,8 +250,7 @@ static enum err consistency_json(struct node *n, struct span query, struct out *
     TRY(query_number(query, "new", TREE_SIZE_MAX, &size));
     if (size > n->newest.size || old > size) return ERR_BAD_SIZE;
     TRY(log_view_open(n->store, &view));
-    reader = log_reader(view);
-    TRY(tree_consistency(&reader, old, size, &path));
+    TRY(prove_consistency(view, &n->newest, old, size, &path));
     json_open(&j, NULL, '{');
     json_number(&j, "old", old);
     json_number(&j, "new", size);

@@ -92,21 +92,25 @@ static enum err last_signed_check(const struct writer *w, const struct log_view 
 
 /* ---- the fold into the derived environment ---- */
 
-static enum err fold_one(struct derived_write *to, const struct log_view *view, uint64_t position)
+/* What the overlay holds need not be read again; and what was read is what was accepted, whatever a disk says now.
+ * The rest is held against the seal once it is folded. */
+static enum err fold_one(const struct writer *w, const struct log_view *view, uint64_t position)
 {
     struct span bytes;
     struct statement s;
     struct index_keys keys;
+    struct hash id;
 
-    TRY(log_statement(view, position, &bytes));
+    if (w->overlay == NULL || !overlay_statement(w->overlay, position, &bytes, &id))
+        TRY(log_statement(view, position, &bytes));
     if (statement_decode(bytes, &s) != ERR_OK) return ERR_DAMAGED;
     if (index_derive(&s, RULES_VERSION, &keys) != ERR_OK) return ERR_DAMAGED;
-    return derived_fold(to, position, &s.id, keys.key, keys.count);
+    return derived_fold(w->folding, position, &s.id, keys.key, keys.count);
 }
 
-static enum err fold_range(struct derived_write *to, const struct log_view *view, uint64_t from, uint64_t end)
+static enum err fold_range(const struct writer *w, const struct log_view *view, uint64_t from, uint64_t end)
 {
-    for (uint64_t p = from; p < end; p++) TRY(fold_one(to, view, p));
+    for (uint64_t p = from; p < end; p++) TRY(fold_one(w, view, p));
     return ERR_OK;
 }
 
@@ -127,7 +131,7 @@ static enum err fold_to(struct writer *w, const struct log_view *view, uint64_t 
         e = derived_write_head(w->folding, &head);
         w->folded = e == ERR_OK ? head.covers : 0;
     }
-    if (e == ERR_OK) e = fold_range(w->folding, view, w->folded, end);
+    if (e == ERR_OK) e = fold_range(w, view, w->folded, end);
     if (e != ERR_OK)
         fold_abort(w);
     else
