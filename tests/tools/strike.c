@@ -3,6 +3,8 @@
  *
  *   kill DIR PID STAGE   waits until the store is at STAGE, then SIGKILL
  *   inspect DIR          what a killed server left, and where in its work that was
+ *   change DIR ENV/TABLE KEY AT   xor 0x41 to a byte of a row's value; KEY in hexadecimal, or "first" or "last"
+ *   dump DIR             a hash of every table: all its rows, as a walk finds them and as looking each up does
  *
  * Stages of a kill: before (of the commit), committed, sealed, cosigned, published (and the index not yet). */
 #include <inttypes.h>
@@ -14,13 +16,14 @@
 
 #include "log/base/codec.h"
 #include "log/note/checkpoint.h"
-#include "log/store/store.h"
+#include "log/store/store_parts.h"
 #include "server/shell/files.h"
 #include "server/shell/options.h"
 
 #define PATIENCE_MS 3000
 #define JOURNAL_MAX (256U << 20)
 #define FILE_BYTES_MAX (1U << 17)
+#define KEY_MAX 511 /* what LMDB takes */
 
 struct look {
     struct log_head log;
@@ -314,10 +317,162 @@ static int inspect(struct strike *s, const char *journal)
     return EXIT_YES;
 }
 
+/* ---- all that is kept ---- */
+
+static void put_sized(struct hash *sum, struct span bytes)
+{
+    struct hash of = hash_of(bytes);
+
+    *sum = node_hash(sum, &of);
+}
+
+static enum err table_sum(MDB_txn *txn, MDB_dbi table, uint64_t *ret_rows, struct hash *ret)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    struct span found;
+    enum err e = env_error(mdb_cursor_open(txn, table, &cursor));
+    int rc = 0;
+
+    *ret = (struct hash){{0}};
+    *ret_rows = 0;
+    TRY(e);
+    while (e == ERR_OK && (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+        struct span key = span_of(k.mv_data, k.mv_size), value = span_of(v.mv_data, v.mv_size);
+
+        put_sized(ret, key);
+        put_sized(ret, value);
+        ++*ret_rows;
+        e = row_get(txn, table, key, &found);
+        if (e == ERR_OK && !span_equal(found, value)) e = ERR_DAMAGED;
+    }
+    mdb_cursor_close(cursor);
+    if (e == ERR_OK && rc != MDB_NOTFOUND) e = env_error(rc);
+    return e;
+}
+
+static enum err dump_env(const struct env *env, const struct env_layout *layout)
+{
+    MDB_txn *txn;
+    enum err e = ERR_OK;
+
+    TRY(env_read(env, &txn));
+    for (size_t i = 0; e == ERR_OK && i < layout->table_count; i++) {
+        uint64_t rows, counted;
+        struct hash sum;
+
+        e = table_sum(txn, env->table[i], &rows, &sum);
+        if (e == ERR_OK) e = row_count(txn, env->table[i], &counted);
+        if (e != ERR_OK) break;
+        printf("%s/%s %" PRIu64 " %" PRIu64 " ", layout->folder, layout->tables[i], rows, counted);
+        for (size_t j = 0; j < sizeof(sum.b); j++) printf("%02x", sum.b[j]);
+        printf("\n");
+    }
+    mdb_txn_abort(txn);
+    return e;
+}
+
+static int dump(const char *dir)
+{
+    struct store *s;
+    enum err e = store_open_as_it_is(dir, 0, &s);
+
+    if (e != ERR_OK) return fail(e, dir);
+    e = dump_env(&s->log, &log_layout);
+    if (e == ERR_OK) e = dump_env(&s->derived, &derived_layout);
+    store_close(s);
+    return e == ERR_OK ? EXIT_YES : fail(e, dir);
+}
+
+/* ---- a row is changed ---- */
+
+static enum err table_named(struct store *s, const char *name, const struct env **ret_env, MDB_dbi *ret)
+{
+    const struct env_layout *layouts[] = {&log_layout, &derived_layout};
+    const struct env *envs[] = {&s->log, &s->derived};
+    char here[64];
+
+    for (size_t e = 0; e < COUNT_OF(layouts); e++)
+        for (size_t i = 0; i < layouts[e]->table_count; i++) {
+            snprintf(here, sizeof(here), "%s/%s", layouts[e]->folder, layouts[e]->tables[i]);
+            if (strcmp(here, name) != 0) continue;
+            *ret_env = envs[e];
+            *ret = envs[e]->table[i];
+            return ERR_OK;
+        }
+    return ERR_NOT_FOUND;
+}
+
+static enum err key_named(MDB_txn *txn, MDB_dbi table, const char *name, struct out *ret)
+{
+    uint8_t bytes[KEY_MAX];
+    struct span text = span_text(name);
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    enum err e;
+
+    if (strcmp(name, "first") != 0 && strcmp(name, "last") != 0) {
+        if (text.len / 2 > sizeof(bytes)) return ERR_NO_ROOM;
+        TRY(hex_decode(text, bytes, text.len / 2));
+        out_bytes(ret, span_of(bytes, text.len / 2));
+        return out_check(ret);
+    }
+    TRY(env_error(mdb_cursor_open(txn, table, &cursor)));
+    e = env_error(mdb_cursor_get(cursor, &k, &v, strcmp(name, "last") == 0 ? MDB_LAST : MDB_FIRST));
+    mdb_cursor_close(cursor);
+    TRY(e);
+    out_bytes(ret, span_of(k.mv_data, k.mv_size));
+    return out_check(ret);
+}
+
+static enum err row_change(MDB_txn *txn, MDB_dbi table, const char *name, uint64_t at)
+{
+    uint8_t key[KEY_MAX];
+    struct out k = out_over(key, sizeof(key));
+    struct span value;
+    uint8_t *bytes;
+    enum err e;
+
+    TRY(key_named(txn, table, name, &k));
+    TRY(row_get(txn, table, out_span(&k), &value));
+    if (at >= value.len) return ERR_BAD_SIZE;
+    bytes = malloc(value.len);
+    if (bytes == NULL) return ERR_NO_MEMORY;
+    memcpy(bytes, value.ptr, value.len);
+    bytes[at] ^= 0x41;
+    e = row_put(txn, table, out_span(&k), span_of(bytes, value.len), 0);
+    free(bytes);
+    return e;
+}
+
+static int change(const char *dir, const char *name, const char *key, uint64_t at)
+{
+    const struct env *env;
+    struct store *s;
+    MDB_dbi table;
+    MDB_txn *txn;
+    enum err e = store_open(dir, false, 0, &s);
+
+    if (e != ERR_OK) return fail(e, dir);
+    e = table_named(s, name, &env, &table);
+    if (e == ERR_OK) e = env_write(env, &txn);
+    if (e == ERR_OK) {
+        e = row_change(txn, table, key, at);
+        if (e == ERR_OK)
+            e = env_commit(env, txn);
+        else
+            mdb_txn_abort(txn);
+    }
+    store_close(s);
+    return e == ERR_OK ? EXIT_YES : fail(e, name);
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: cairn-strike kill DIR PID STAGE [--witness FILE] [--after US] [--hold MS]\n"
-                    "       cairn-strike inspect DIR --journal FILE [--witness FILE]\n");
+                    "       cairn-strike inspect DIR --journal FILE [--witness FILE]\n"
+                    "       cairn-strike change DIR ENV/TABLE KEY AT\n"
+                    "       cairn-strike dump DIR\n");
     return EXIT_USAGE;
 }
 
@@ -330,7 +485,7 @@ int main(int argc, char **argv)
 {
     struct strike s = {.witness = option_value(&argc, argv, "--witness")};
     const char *journal = option_value(&argc, argv, "--journal");
-    uint64_t after = 0, hold = 50, pid = 0;
+    uint64_t after = 0, hold = 50, pid = 0, at = 0;
     bool numbers = number(option_value(&argc, argv, "--after"), 10000000, &after) &&
                    number(option_value(&argc, argv, "--hold"), 10000, &hold);
     bool killing = argc == 5 && strcmp(argv[1], "kill") == 0;
@@ -338,6 +493,9 @@ int main(int argc, char **argv)
     enum err e;
     int code;
 
+    if (argc == 3 && strcmp(argv[1], "dump") == 0) return dump(argv[2]);
+    if (argc == 6 && strcmp(argv[1], "change") == 0 && number(argv[5], SIZE_MAX, &at))
+        return change(argv[2], argv[3], argv[4], at);
     if (!numbers || (!killing && !inspecting)) return usage();
     if (killing && (!number(argv[3], 1U << 30, &pid) || pid < 2)) return usage();
     s.dir = argv[2];
