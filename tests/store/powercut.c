@@ -320,10 +320,18 @@ bool powercut_failed(void)
     return fired;
 }
 
+static bool fault_is_for(enum powercut_call call)
+{
+    static const bool needs_room[POWERCUT_ANY] = {
+        [POWERCUT_WRITE] = true, [POWERCUT_SYNCED_WRITE] = true, [POWERCUT_TRUNCATE] = true, [POWERCUT_CREATE] = true};
+
+    return fault.f.call == POWERCUT_ANY || fault.f.call == call || (fault.f.call == POWERCUT_ROOM && needs_room[call]);
+}
+
 /* Whether this call is to fail. */
 static bool fault_now(enum powercut_call call)
 {
-    if (!fault.armed || (fault.f.call != POWERCUT_ANY && call != fault.f.call)) return false;
+    if (!fault.armed || !fault_is_for(call)) return false;
     if (fault.left > 0) {
         fault.left--;
         return false;
@@ -463,7 +471,8 @@ int open(const char *path, int flags, ...)
 {
     struct name_change change = {.node = NONE};
     bool inside = parent_of(path, &change.folder, change.name), is_new = inside && path_node(path) == NONE;
-    bool seen = inside || path_node(path) != NONE, fails = seen && fault_now(POWERCUT_OPEN);
+    bool creates = is_new && (flags & O_CREAT) != 0, seen = inside || path_node(path) != NONE;
+    bool fails = seen && fault_now(creates ? POWERCUT_CREATE : POWERCUT_OPEN);
     mode_t mode = 0;
     va_list args;
     int fd;
@@ -473,7 +482,7 @@ int open(const char *path, int flags, ...)
     va_end(args);
     if (is_lost(fails)) return fail();
     fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-    if (seen && fd >= 0) opened(path, flags, is_new && (flags & O_CREAT) != 0, change);
+    if (seen && fd >= 0) opened(path, flags, creates, change);
     if (!fails) return fd;
     if (fd >= 0) close(fd);
     return fail();
@@ -482,7 +491,7 @@ int open(const char *path, int flags, ...)
 int mkdir(const char *path, mode_t mode)
 {
     struct name_change change = {.node = NONE};
-    bool seen = parent_of(path, &change.folder, change.name), fails = seen && fault_now(POWERCUT_NAME);
+    bool seen = parent_of(path, &change.folder, change.name), fails = seen && fault_now(POWERCUT_CREATE);
     int rc;
 
     if (is_lost(fails)) return fail();

@@ -67,8 +67,10 @@ enum powercut_call {
     POWERCUT_SYNCED_WRITE, /* through a descriptor opened O_DSYNC */
     POWERCUT_SYNC,         /* of a file or a folder */
     POWERCUT_TRUNCATE,
-    POWERCUT_OPEN, /* of anything, for anything */
-    POWERCUT_NAME, /* mkdir, rename, unlink, rmdir */
+    POWERCUT_OPEN,   /* of what is there, for anything */
+    POWERCUT_CREATE, /* mkdir, and open of what is not there */
+    POWERCUT_NAME,   /* rename, unlink, rmdir */
+    POWERCUT_ROOM,   /* whatever a full disk refuses: writes, truncations, what creates */
     POWERCUT_ANY,
 };
 /* What became of a call that failed. SHORT: a write is half done and says so; other calls are lost. */
