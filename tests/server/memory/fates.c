@@ -1,0 +1,576 @@
+/* See fates.h. */
+#include "tests/server/memory/fates.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "log/evidence/check.h"
+#include "log/statement/issuer.h"
+#include "log/statement/receipt.h"
+#include "server/node/prove.h"
+#include "server/shell/files.h"
+#include "tests/evidence/world.h"
+
+#define ORIGIN "log.example.org/fates"
+#define START_S UINT64_C(1700000000)
+#define GOODS_MAX 40
+#define GROUP 6
+#define BATCH 2
+#define PENDING 14 /* room for what waits, and not for all there ever was */
+#define STEPS_MAX 400
+#define SIGNED_MAX 64
+#define NOWHERE UINT64_MAX
+enum { ACME = 11, GLOBEX = 12 };
+
+/* What is submitted, in order, by a client that never forgets. */
+static struct {
+    size_t count;
+    struct span bytes[GOODS_MAX];
+    uint64_t position[GOODS_MAX]; /* acknowledged, or NOWHERE */
+} goods;
+
+static struct {
+    char dir[64];
+    struct world world; /* signs what is submitted */
+    struct log_keys keys;
+    struct public_key receipt_key;
+    uint64_t now_ms;
+    /* Every checkpoint that left the writer, of whatever life. */
+    size_t signed_count;
+    struct checkpoint signed_of[SIGNED_MAX];
+} all;
+
+/* One life of the process. */
+static struct life {
+    uv_loop_t loop;
+    struct store *store;
+    struct writer *writer;
+    struct node *node;
+    struct job step;
+    bool signed_once, under, deriving, job_done;
+    uint64_t size, sealed;
+} life;
+
+/* ---- what stands in for the machine ---- */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+enum err __real_file_write_durable(const char *dir, const char *name, struct span bytes, unsigned mode);
+enum err __wrap_file_write_durable(const char *dir, const char *name, struct span bytes, unsigned mode);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    (void)clock;
+    all.now_ms += 3;
+    ret->tv_sec = (time_t)(all.now_ms / 1000);
+    ret->tv_nsec = (long)(all.now_ms % 1000) * 1000000;
+    return 0;
+}
+
+enum err __wrap_file_write_durable(const char *dir, const char *name, struct span bytes, unsigned mode)
+{
+    struct memory_effect effect = memory_file_effect();
+
+    if (effect.done) assert_int_equal(__real_file_write_durable(dir, name, bytes, mode), ERR_OK);
+    return effect.err == ERR_UNCERTAIN ? ERR_IO : effect.err;
+}
+
+/* ---- what is submitted ---- */
+
+static void good(uint64_t position)
+{
+    assert_true(goods.count < GOODS_MAX);
+    goods.bytes[goods.count++] = all.world.statement[position].bytes;
+}
+
+static void attest(unsigned issuer, const struct hash *schema, unsigned sub)
+{
+    uint8_t sub_text[8] = {'s', (uint8_t)('0' + sub / 10), (uint8_t)('0' + sub % 10)};
+    struct draft d = {.kind = KIND_ATTESTATION,
+                      .iss = test_urn(issuer),
+                      .sub = span_of(sub_text, 3),
+                      .home = SPAN(ORIGIN),
+                      .has_schema = true,
+                      .schema = *schema,
+                      .payload = SPAN("\xa1\x65level\x64"
+                                      "full")};
+
+    good(world_put(&all.world, &d, issuer));
+}
+
+static void issuer_goods(unsigned issuer, const char *schema_name, unsigned subs)
+{
+    const unsigned keys[] = {issuer, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+    struct issuer_payload set = test_set(0, NULL, keys);
+    struct schema_payload schema = test_schema(schema_name);
+    struct hash id;
+    uint64_t at;
+
+    good(put_issuer(&all.world, test_urn(issuer), &set, issuer));
+    at = put_schema(&all.world, test_urn(issuer), &schema, issuer);
+    id = all.world.statement[at].id;
+    good(at);
+    for (unsigned i = 0; i < subs; i++) {
+        attest(issuer, &id, i);
+        if (i % 3 != 1) continue;
+        at = all.world.count - 1;
+        good(put_status(&all.world, test_urn(issuer), all.world.statement[at].sub, &all.world.statement[at].id,
+                        STATUS_REVOKED, issuer));
+    }
+}
+
+int fates_set_up(void **state)
+{
+    struct public_key public;
+
+    (void)state;
+    snprintf(all.dir, sizeof(all.dir), "%s/cairn-fates-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    assert_non_null(mkdtemp(all.dir));
+    world_init(&all.world, ORIGIN, START_S);
+    issuer_goods(ACME, "kyc", 7);
+    issuer_goods(GLOBEX, "diploma", 5);
+    all.keys.checkpoint = test_key(KEY_CHECKPOINT_TEST);
+    all.keys.seal = test_key(KEY_ONLINE_TEST);
+    all.keys.seal_kid = test_kid(KEY_ONLINE_TEST);
+    public = test_public(KEY_CHECKPOINT_TEST);
+    vkey_make(SPAN(ORIGIN), NOTE_ED25519, &public, &all.keys.vkey);
+    all.receipt_key = test_public(KEY_ONLINE_TEST);
+    return 0;
+}
+
+static void last_signed_remove(void)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/last-signed", all.dir);
+    unlink(path);
+}
+
+int fates_tear_down(void **state)
+{
+    (void)state;
+    last_signed_remove();
+    return rmdir(all.dir);
+}
+
+/* A log as init makes it. */
+static void disk_make(void)
+{
+    struct store *s;
+    struct log_write *w;
+
+    memory_format();
+    last_signed_remove();
+    assert_int_equal(store_open("", true, 0, &s), ERR_OK);
+    assert_int_equal(log_write_open(s, &w), ERR_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(log_append(w, all.world.statement[i].bytes, &all.world.statement[i].id), ERR_OK);
+    assert_int_equal(log_set_sealed(w, START_S * 1000), ERR_OK);
+    assert_int_equal(log_write_commit(w), ERR_OK);
+    store_close(s);
+}
+
+/* ---- what must be so at every moment ---- */
+
+static void assert_kept(void)
+{
+    struct log_head head = memory_head();
+
+    for (size_t i = 0; i < goods.count; i++) {
+        if (goods.position[i] == NOWHERE) continue;
+        assert_true(goods.position[i] < head.size);
+        assert_true(span_equal(memory_statement(goods.position[i]), goods.bytes[i]));
+    }
+    for (size_t i = 0; i < all.signed_count; i++) {
+        struct hash root;
+
+        assert_true(all.signed_of[i].size <= head.size);
+        root = memory_root(all.signed_of[i].size);
+        assert_memory_equal(&root, &all.signed_of[i].root, sizeof(root));
+    }
+}
+
+static void left_the_writer(const struct signed_checkpoint *c)
+{
+    char path[128];
+    struct note note;
+    struct checkpoint said;
+    uint8_t *text;
+    size_t len;
+
+    /* That it would be signed was on the disk before it was. */
+    snprintf(path, sizeof(path), "%s/last-signed", all.dir);
+    assert_int_equal(file_read(path, 512, &text, &len), ERR_OK);
+    assert_int_equal(checkpoint_decode(span_of(text, len), &said), ERR_OK);
+    assert_int_equal(said.size, c->size);
+    free(text);
+    assert_int_equal(note_decode(span_of(c->note, c->note_len), &note), ERR_OK);
+    assert_int_equal(note_verify(&note, &all.keys.vkey), ERR_OK);
+    assert_int_equal(checkpoint_decode(note.text, &said), ERR_OK);
+    assert_int_equal(said.size, c->size);
+    assert_memory_equal(&said.root, &c->root, sizeof(said.root));
+    assert_true(all.signed_count < SIGNED_MAX);
+    all.signed_of[all.signed_count++] = (struct checkpoint){SPAN(ORIGIN), c->size, c->root};
+}
+
+/* ---- proofs ---- */
+
+static void receipt_check(struct span bytes, uint64_t position, struct span statement)
+{
+    struct hash id = hash_of(statement), leaf = leaf_hash(hash_span(&id)), root;
+    struct receipt r;
+
+    assert_int_equal(receipt_decode(bytes, &r), ERR_OK);
+    assert_int_equal(r.index, position);
+    assert_int_equal(tree_inclusion_root(&leaf, r.index, r.size, r.path.hash, r.path.count, &root), ERR_OK);
+    assert_int_equal(receipt_verify(&r, &root, &all.receipt_key), ERR_OK);
+}
+
+static void evidence_check(struct span bytes, uint64_t position)
+{
+    static struct check c;
+
+    check_evidence(&c, bytes);
+    if (c.broken || c.incomplete || !c.proven || !c.indexed)
+        fail_msg("evidence of statement %u: %s", (unsigned)position, c.why);
+    assert_int_equal(c.evidence.map.statement[c.carrier_at].position, position);
+}
+
+/* Of what is served; a call that fails refuses the answer and spoils no other. */
+static unsigned prove_all(void)
+{
+    static uint8_t room[SCRATCH_BYTES];
+    unsigned proofs = 0;
+
+    for (uint64_t p = 0; p < life.node->served.size; p++) {
+        struct span statement = memory_statement(p);
+        struct out o = out_over(room, sizeof(room));
+        struct statement s;
+
+        if (prove_receipt(life.node, p, &o) == ERR_OK) {
+            receipt_check(out_span(&o), p, statement);
+            proofs++;
+        }
+        assert_int_equal(statement_decode(statement, &s), ERR_OK);
+        o = out_over(room, sizeof(room));
+        if (s.kind != KIND_ATTESTATION || p % 3 != 0 || prove_evidence(life.node, p, &o) != ERR_OK) continue;
+        evidence_check(out_span(&o), p);
+        proofs++;
+    }
+    return proofs;
+}
+
+/* ---- one life ---- */
+
+static void node_serves(const struct signed_checkpoint *c, struct published *ret)
+{
+    ret->size = c->size;
+    ret->root = c->root;
+    ret->note_len = c->note_len;
+    memcpy(ret->note, c->note, c->note_len);
+    ret->receipts = c->receipts;
+}
+
+static void node_load(void)
+{
+    struct published *p = &life.node->newest;
+    struct checkpoint c;
+    struct note parsed;
+    struct span note;
+
+    memset(p, 0, sizeof(*p));
+    if (memory_published(&note, &p->receipts)) {
+        assert_int_equal(note_decode(note, &parsed), ERR_OK);
+        assert_int_equal(checkpoint_decode(parsed.text, &c), ERR_OK);
+        p->size = c.size;
+        p->root = c.root;
+        p->note_len = note.len;
+        memcpy(p->note, note.ptr, note.len);
+    }
+    life.node->served = *p;
+    life.node->store = life.store;
+    life.size = memory_head().size;
+    life.sealed = memory_head().sealed;
+}
+
+static enum err begin(void)
+{
+    struct writer_setup setup = {.dir = all.dir, .origin = SPAN(ORIGIN), .keys = &all.keys, .pending_max = PENDING};
+    struct node *node = life.node;
+    uv_loop_t loop = life.loop;
+    enum err e;
+
+    memory_start();
+    life = (struct life){.node = node, .loop = loop};
+    all.now_ms -= 2000; /* clocks are set back, too */
+    TRY(store_open("", false, 0, &life.store));
+    e = writer_open(&life.loop, life.store, &setup, &life.writer);
+    if (e == ERR_ROLLED_BACK || e == ERR_FORKED) fail_msg("the store is held for older than what was signed");
+    if (e == ERR_OK)
+        node_load();
+    else
+        store_close(life.store);
+    return e;
+}
+
+static void closed(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
+static void end(void)
+{
+    bool is_closed = false;
+
+    writer_close(life.writer, closed, &is_closed);
+    while (!is_closed) uv_run(&life.loop, UV_RUN_ONCE);
+    uv_run(&life.loop, UV_RUN_NOWAIT);
+    store_close(life.store);
+}
+
+static void job_done(void *ctx, struct job *job)
+{
+    (void)ctx, (void)job;
+    life.job_done = true;
+}
+
+static enum err perform(struct job *job)
+{
+    job->done = job_done;
+    life.job_done = false;
+    writer_submit(life.writer, job);
+    while (!life.job_done) uv_run(&life.loop, UV_RUN_ONCE);
+    return job->err;
+}
+
+static enum err step_of(enum job_kind kind)
+{
+    life.step.kind = kind;
+    return perform(&life.step);
+}
+
+/* ---- taking statements ---- */
+
+static size_t next_goods(size_t ret[BATCH + 1])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < goods.count && count < BATCH; i++)
+        if (goods.position[i] == NOWHERE) ret[count++] = i;
+    /* And one that was taken long ago: it must not be taken again. */
+    if (count > 0 && ret[0] > 4) ret[count++] = ret[0] - 4;
+    return count;
+}
+
+static void take_answers(struct submission *const *s, const size_t *which, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t n = which[i];
+
+        if (s[i]->err != ERR_OK) fail_msg("statement %zu: %s, %s", n, err_reason(s[i]->err), s[i]->why.found);
+        if (goods.position[n] != NOWHERE) {
+            assert_true(s[i]->already);
+            assert_int_equal(goods.position[n], s[i]->position);
+        }
+        goods.position[n] = s[i]->position;
+    }
+}
+
+static enum err append_some(void)
+{
+    static struct submission room[BATCH + 1];
+    struct submission *submission[BATCH + 1];
+    size_t which[BATCH + 1], count = next_goods(which);
+    struct job job = {.kind = JOB_APPEND, .submission = submission, .count = count};
+    enum err e;
+
+    for (size_t i = 0; i < count; i++) {
+        submission[i] = &room[i];
+        room[i] = (struct submission){.bytes = NULL};
+        assert_int_equal(statement_decode(goods.bytes[which[i]], &room[i].statement), ERR_OK);
+    }
+    e = perform(&job);
+    if (memory_crashed() || e != ERR_OK) return e;
+    take_answers(submission, which, count);
+    life.size = job.size;
+    return ERR_OK;
+}
+
+static bool all_taken(void)
+{
+    size_t which[BATCH + 1];
+
+    return next_goods(which) == 0;
+}
+
+/* ---- making them public, as publish.c does ---- */
+
+static enum err sign(enum job_kind kind)
+{
+    enum err e = step_of(kind);
+
+    if (memory_crashed()) return e;
+    if (life.sealed < life.step.sealed) life.sealed = life.step.sealed;
+    if (life.size < life.sealed) life.size = life.sealed;
+    TRY(e);
+    left_the_writer(&life.step.checkpoint);
+    life.signed_once = life.under = true;
+    /* Statements are taken while the witnesses are asked. */
+    return life.step.checkpoint.size % 2 == 0 ? append_some() : ERR_OK;
+}
+
+static enum err make_public(void)
+{
+    if (!life.deriving) {
+        TRY(step_of(JOB_PUBLISH));
+        life.deriving = true;
+        node_serves(&life.step.checkpoint, &life.node->newest);
+    }
+    TRY(step_of(JOB_DERIVE));
+    life.under = life.deriving = false;
+    life.node->served = life.node->newest;
+    return ERR_OK;
+}
+
+static enum err next_step(bool *ret_end, unsigned *proofs)
+{
+    if (life.under) {
+        TRY(make_public());
+        *proofs += prove_all();
+        return ERR_OK;
+    }
+    if (!life.signed_once || life.sealed > life.node->newest.size) return sign(JOB_SIGN);
+    if (life.size - life.sealed < GROUP && !all_taken()) return append_some();
+    if (life.size > life.sealed) return sign(JOB_SEAL);
+    *ret_end = true;
+    return ERR_OK;
+}
+
+/* ---- the whole ---- */
+
+/* What the node does with an error: it stops, or it tries again. */
+static bool is_stop(enum err e)
+{
+    return memory_crashed() || e == ERR_UNCERTAIN || e == ERR_DAMAGED;
+}
+
+static void no_id_twice(void)
+{
+    uint64_t size = memory_head().size;
+
+    for (uint64_t i = 0; i < size; i++)
+        for (uint64_t j = 0; j < i; j++) assert_false(span_equal(memory_statement(i), memory_statement(j)));
+}
+
+static void work(struct outcome *ret)
+{
+    bool alive = false, at_end = false;
+
+    for (unsigned steps = 0; !at_end; steps++) {
+        enum err e = alive ? next_step(&at_end, &ret->proofs) : begin();
+
+        assert_true(steps < STEPS_MAX);
+        if (!alive) {
+            ret->starts++;
+            alive = e == ERR_OK;
+            continue;
+        }
+        if (e != ERR_OK || memory_crashed()) {
+            if (is_stop(e)) {
+                end();
+                alive = false;
+            } else {
+                ret->refusals++;
+            }
+        }
+        assert_kept();
+    }
+    end();
+}
+
+struct outcome fates_run(const struct plan *p)
+{
+    struct outcome ret = {.failed = false};
+
+    all.now_ms = (START_S + 100) * 1000;
+    all.signed_count = 0;
+    for (size_t i = 0; i < goods.count; i++) goods.position[i] = NOWHERE;
+    disk_make();
+    assert_int_equal(uv_loop_init(&life.loop), 0);
+    life.node = calloc(1, sizeof(*life.node));
+    assert_non_null(life.node);
+    life.node->scratch2 = malloc(SCRATCH_BYTES);
+    life.node->keys = all.keys;
+    life.node->config.origin = SPAN(ORIGIN);
+    life.node->derived_marked = true; /* so that it says nothing */
+    memory_fail_call(p->is_effect ? UINT64_MAX : p->nth, p->err);
+    memory_fail_effect(p->is_effect ? p->nth : UINT64_MAX, p->fate);
+    work(&ret);
+    ret.failed = memory_failed();
+    ret.calls = memory_calls();
+    ret.effects = memory_effects();
+    assert_kept();
+    no_id_twice();
+    assert_int_equal(memory_head().published, memory_head().size);
+    free(life.node->scratch2);
+    free(life.node);
+    assert_int_equal(uv_loop_close(&life.loop), 0);
+    return ret;
+}
+
+static void say(const char *what, uint64_t runs, const struct outcome *sum)
+{
+    print_message("%s: %u lives of the log, %u starts, %u refusals, %u proofs verified\n", what, (unsigned)runs,
+                  sum->starts, sum->refusals, sum->proofs);
+}
+
+static void add(struct outcome *sum, const struct outcome *o)
+{
+    sum->starts += o->starts;
+    sum->refusals += o->refusals;
+    sum->proofs += o->proofs;
+}
+
+void fates_of_effects(void)
+{
+    static const char *const words[] = {"",
+                                        "fails and is not kept, cleanly",
+                                        "fails and is not kept",
+                                        "fails and is kept",
+                                        "is crashed before",
+                                        "is crashed after"};
+
+    for (enum fate fate = FATE_REFUSED; fate <= FATE_CRASH_AFTER; fate++) {
+        struct outcome sum = {.failed = false}, o = {.failed = true};
+        uint64_t n = 0;
+
+        for (; o.failed; n++) {
+            o = fates_run(&(struct plan){.is_effect = true, .nth = n, .fate = fate});
+            add(&sum, &o);
+        }
+        assert_true(n > 25);
+        say(words[fate], n, &sum);
+    }
+}
+
+void fates_of_calls(uint64_t first, uint64_t stride)
+{
+    static const enum err errors[] = {ERR_IO, ERR_DISK_FULL, ERR_DAMAGED, ERR_NO_MEMORY, ERR_UNCERTAIN};
+
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        struct outcome sum = {.failed = false}, o = {.failed = true};
+        uint64_t n = first, runs = 0;
+
+        for (; o.failed; n += stride, runs++) {
+            o = fates_run(&(struct plan){.nth = n, .err = errors[i]});
+            add(&sum, &o);
+        }
+        assert_true(n > 1000);
+        say(err_reason(errors[i]), runs, &sum);
+    }
+}
