@@ -45,6 +45,7 @@ FUZZ(input)
     ASSERT(take_bytewise(input, &bytewise) == good);
     if (!good) return;
     ASSERT(whole == bytewise);
+    ASSERT(span_find(input, '\r') <= 8);
     ASSERT(whole == input.len || c.state == CHUNKS_DONE);
     if (c.state == CHUNKS_DONE) ASSERT(end_for_parser(input) == whole);
 }

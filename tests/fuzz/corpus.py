@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes the committed corpora anew: corpus.py [NAME…]
 
-A corpus is a few dozen files out of the seeds, the committed files and what ./dev fuzz has found: those that reach
-the most edges, each chosen for what the ones before it do not reach; where that takes few, seeds beside them.
-Wants the fuzz preset built."""
+A corpus is a few dozen files: seeds, the shorter ones when there are many, and out of the committed files and what
+./dev fuzz has found those that reach the most edges, each chosen for what the ones before it do not reach. Wants the
+fuzz preset built."""
 import hashlib
 import pathlib
 import shutil
@@ -14,7 +14,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / 'build/fuzz'
 FILES_MAX = 48
-FILES_FEW = 24
+SEEDS_MAX = 16
 FILE_MAX = 6144
 
 
@@ -35,16 +35,16 @@ def edges_of(name, sources, scratch):
 
 
 def chosen(edges, seeds):
-    """The greedy cover; of equals the shorter file."""
-    reached, files = set(), []
+    """The seeds and the greedy cover; of equals the shorter file."""
+    files = sorted((f for f in edges if f.is_relative_to(seeds)), key=lambda f: f.stat().st_size)[:SEEDS_MAX]
+    reached = set().union(*(edges.pop(f) for f in files))
     while edges and len(files) < FILES_MAX:
         best = max(sorted(edges), key=lambda f: (len(edges[f] - reached), -f.stat().st_size))
         if not edges[best] - reached:
             break
         reached |= edges.pop(best)
         files.append(best)
-    more = sorted((f for f in edges if f.is_relative_to(seeds)), key=lambda f: f.stat().st_size)
-    return files + more[:max(0, FILES_FEW - len(files))]
+    return files
 
 
 def make(name, seeds):

@@ -2,6 +2,13 @@
 #include "log/evidence/evidence.h"
 #include "tests/fuzz/fuzz.h"
 
+static void check_order(const struct evidence_map *m)
+{
+    ASSERT(m->statement_count >= 1 && m->statement_count <= EVIDENCE_STATEMENTS_MAX);
+    for (size_t i = 1; i < m->statement_count; i++) ASSERT(m->statement[i - 1].position < m->statement[i].position);
+    for (size_t i = 1; i < m->answer_count; i++) ASSERT(hash_compare(&m->answer[i - 1].key, &m->answer[i].key) < 0);
+}
+
 static void check_answer(const struct evidence_map *m, const struct evidence_answer *a)
 {
     struct hash key = index_key(a->kind, a->component);
@@ -31,6 +38,7 @@ FUZZ(input)
     evidence_map_encode(&e.map, &map);
     evidence_encode(&e.cose, e.receipt, out_span(&map), &o);
     fuzz_same(&o, input);
+    check_order(&e.map);
     for (size_t i = 0; i < e.map.answer_count && e.map.statement_count < 64; i++)
         check_answer(&e.map, &e.map.answer[i]);
 }

@@ -1,5 +1,6 @@
-/* Runs a fuzz target without a fuzzer: every file of a folder, each of its beginnings, and a hundred mutations of
- * it that are the same at each run. Inputs end flush against an unmapped page. */
+/* Runs a fuzz target without a fuzzer: every file of a folder, each of its beginnings, what it is with something
+ * behind it, and mutations of it that are the same at each run: a hundred with other bytes, and some in which a piece
+ * stands twice. Inputs end flush against an unmapped page. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #define FILES_MAX 4096
 #define FLIPS 100
 #define FLIPS_AT_ONCE_MAX 8
+#define COPIES 20
 
 static struct guard guard;
 static uint8_t file[FILE_MAX];
@@ -46,22 +48,47 @@ static uint64_t next(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-static void run_mutated(const char *name, struct span original)
+static void run_flipped(const char *name, struct span original, uint64_t *state)
 {
     static uint8_t bytes[FILE_MAX];
-    uint64_t state = UINT64_C(0x9e3779b97f4a7c15) + original.len;
 
     for (size_t n = 0; n < FLIPS && original.len > 0; n++) {
-        unsigned flips = (unsigned)(1 + next(&state) % FLIPS_AT_ONCE_MAX);
+        unsigned flips = (unsigned)(1 + next(state) % FLIPS_AT_ONCE_MAX);
 
         memcpy(bytes, original.ptr, original.len);
-        for (unsigned i = 0; i < flips; i++) bytes[next(&state) % original.len] ^= (uint8_t)(1 + next(&state) % 255);
+        for (unsigned i = 0; i < flips; i++) bytes[next(state) % original.len] ^= (uint8_t)(1 + next(state) % 255);
         run(name, span_of(bytes, original.len), "mutation", n);
+    }
+}
+
+/* A piece of it once more, anywhere, and one byte more at the end. */
+static void run_grown(const char *name, struct span original, uint64_t *state)
+{
+    static uint8_t bytes[2 * FILE_MAX];
+    static const uint8_t ends[] = {0, '\n', '=', 'a', 0xff};
+
+    for (size_t n = 0; n < COPIES && original.len > 0; n++) {
+        size_t from = next(state) % original.len, at = next(state) % (original.len + 1);
+        size_t len = 1 + next(state) % (original.len - from);
+        struct out o = out_over(bytes, sizeof(bytes));
+
+        out_bytes(&o, span_slice(original, 0, at));
+        out_bytes(&o, span_slice(original, from, from + len));
+        out_bytes(&o, span_slice(original, at, original.len));
+        run(name, out_span(&o), "a piece twice, number", n);
+    }
+    for (size_t n = 0; n < sizeof(ends); n++) {
+        struct out o = out_over(bytes, sizeof(bytes));
+
+        out_bytes(&o, original);
+        out_byte(&o, ends[n]);
+        run(name, out_span(&o), "one byte more, number", n);
     }
 }
 
 static void run_file(const char *folder, const char *name)
 {
+    uint64_t state;
     char path[1024];
     ssize_t len;
     int fd;
@@ -73,8 +100,10 @@ static void run_file(const char *folder, const char *name)
     ASSERT(len >= 0);
     ASSERT((size_t)len < sizeof(file));
     close(fd);
+    state = UINT64_C(0x9e3779b97f4a7c15) + (size_t)len;
     for (size_t i = 0; i <= (size_t)len; i++) run(name, span_of(file, i), "the first bytes:", i);
-    run_mutated(name, span_of(file, (size_t)len));
+    run_flipped(name, span_of(file, (size_t)len), &state);
+    run_grown(name, span_of(file, (size_t)len), &state);
 }
 
 static int compare(const void *a, const void *b)
@@ -95,7 +124,7 @@ int main(int argc, char **argv)
     }
     LLVMFuzzerInitialize(&argc, &argv);
     for (size_t i = 0; i < 4; i++) signal((const int[]){SIGABRT, SIGSEGV, SIGBUS, SIGFPE}[i], on_signal);
-    guard = guard_open(FILE_MAX);
+    guard = guard_open(2 * FILE_MAX);
     while ((entry = readdir(folder)) != NULL)
         if (entry->d_name[0] != '.' && count < FILES_MAX) names[count++] = strdup(entry->d_name);
     closedir(folder);
