@@ -80,11 +80,21 @@ enum err_class {
     X(BAD_CHAIN, REFUSED, "bad-chain", "seq and prev that continue the last one", "build on the newest statement") \
     X(KEY_RETURNS, REFUSED, "key-returns", "keys that were never removed", "make a new key") \
     X(CHAIN_FULL, REFUSED, "chain-full", "at most 64 issuer statements", "recover with the recovery key") \
+    X(BAD_CUT, REFUSED, "bad-cut", "cuts of keys once listed, each lower than the one before and not ahead", "name a key of this issuer and a position up to now") \
+    X(BAD_RECOVERY, REFUSED, "bad-recovery", "a recovery key that is committed, and new ones to follow it", "sign with the recovery key, and commit fresh ones") \
+    X(LOG_CLOSED, REFUSED, "log-closed", "a log that takes new statements", "submit to the log that follows it; /log names it") \
+    X(CLOSING_SOON, REFUSED, "closing-too-soon", "a closing at least 90 days ahead, which stays once it has come", "choose a later date") \
+    X(ISSUER_FULL, LATER, "issuer-full", "no more statements of an issuer between two checkpoints than the rules allow", "send it again after the next checkpoint") \
     X(RULES_VERSION, REFUSED, "rules-version", "a rules version that this log knows", "use version 1") \
     X(RESERVED, REFUSED, "reserved-to-log", "statements that the log itself makes", "nothing: the log writes its seals and its origin") \
     X(UNKNOWN_SCHEMA, REFUSED, "unknown-schema", "a schema that is in this log", "cairn schema publish FILE") \
     X(SCHEMA_NOT_VALID, REFUSED, "schema-not-valid", "a schema that is neither revoked, superseded nor suspended", "use the one that replaced it, or ask whoever published it") \
-    X(SCHEMA_EXISTS, REFUSED, "schema-exists", "a name that this issuer has not used", "publish version 2 of it under a later Cairn, or choose another name") \
+    X(SCHEMA_EXISTS, REFUSED, "schema-exists", "a name that this issuer has not used", "publish the next version of it, or choose another name") \
+    X(SCHEMA_BREAKS, REFUSED, "schema-breaks", "a version that keeps the fields of the one before, or says breaking", "keep them, or say breaking") \
+    X(PRIVATE_REFUSED, REFUSED, "private-not-allowed", "a schema that allows private claims", "attest the claims openly, or under another schema") \
+    X(UNKNOWN_DEPENDENCY, REFUSED, "unknown-dependency", "attestations that are in this log", "submit what it depends on first") \
+    X(BAD_DEPENDENCY, REFUSED, "bad-dependency", "an attestation to depend on", "depend on attestations only") \
+    X(DEPENDENCIES_FULL, REFUSED, "too-many-dependencies", "at most 16 attestations, 4 deep, that it rests on", "depend on fewer") \
     X(CLAIMS_MISMATCH, REFUSED, "claims-mismatch", "claims as the schema has them", "mend the field that is named") \
     X(EXPIRED_NOW, REFUSED, "already-expired", "an expiry in the future", "choose a later date") \
     X(ISSUED_AHEAD, REFUSED, "issued-ahead", "an issue date not in the future", "set this machine's clock") \

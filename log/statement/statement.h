@@ -29,7 +29,12 @@ struct statement {
     bool has_exp, has_nbf, has_iat, has_schema;
     uint64_t exp, nbf, iat;
     struct hash schema;
+    bool has_envelope, is_private; /* the payload is a hash: of something, of claims under the schema */
+    struct span preimage_type, preimage_location; /* empty = absent; a type also when a number */
+    size_t depends_count;
+    struct span depends; /* depends_count hashes, each after its head: statement_depends */
 };
+#define DEPENDS_MAX 16
 
 /* Canonical bytes only: the unprotected map empty, all heads minimal. Checks the envelope and the
  * protected map of the kind, and that claims under a schema are a map; no other payload, and not the
@@ -55,6 +60,9 @@ struct draft {
     bool has_exp, has_nbf, has_iat, has_schema;
     uint64_t exp, nbf, iat;
     struct hash schema;
+    bool is_private; /* the payload is the hash of a preimage of claims under the schema */
+    size_t depends_count;
+    const struct hash *depends;
 };
 /* Appends the canonical bytes, signed, with alg -8; decodes them again before it says ERR_OK. */
 enum err statement_make(const struct draft *d, const struct secret_key *key, struct out *o) MUST_USE;
