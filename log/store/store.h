@@ -5,7 +5,7 @@
 #ifndef CAIRN_STORE_H
 #define CAIRN_STORE_H
 
-#include "log/index/trie.h"
+#include "log/index/prove.h"
 #include "log/statement/statement.h"
 #include "log/tree/tile.h"
 
@@ -101,6 +101,8 @@ enum err derived_find(const struct derived_view *v, const struct hash *id, uint6
 enum err derived_count(const struct derived_view *v, const struct hash *key, uint64_t *ret) MUST_USE;
 enum err derived_item(const struct derived_view *v, const struct hash *key, uint64_t n,
                       uint64_t *ret_position) MUST_USE;
+/* To prove from (prove.h); borrows the view. */
+struct trie_view derived_trie(const struct derived_view *v);
 /* Readers for opened_make. */
 struct trie_rows derived_rows(const struct derived_view *v);
 struct trie_values derived_values(const struct derived_view *v);
@@ -109,10 +111,11 @@ struct trie_values derived_values(const struct derived_view *v);
 struct derived_write;
 enum err derived_write_open(struct store *s, struct derived_write **ret) MUST_USE;
 void derived_write_abort(struct derived_write *w);
-/* Statements in order from `covers` on, seals too (they get an id row and no key). */
+/* Statements in order from `covers` on, seals too (they get an id row and no key). What is wrong with one may be said
+ * only by a later call. */
 enum err derived_fold(struct derived_write *w, uint64_t position, const struct hash *id, const struct hash *keys,
                       size_t count) MUST_USE;
-enum err derived_write_head(const struct derived_write *w, struct derived_head *ret) MUST_USE;
+enum err derived_write_head(struct derived_write *w, struct derived_head *ret) MUST_USE;
 /* Durable with covers = what was folded; frees *w in any case. */
 enum err derived_write_commit(struct derived_write *w) MUST_USE;
 /* Sets the derived environment aside and makes an empty one. No view or write may be open. */

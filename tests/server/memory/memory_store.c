@@ -637,7 +637,7 @@ enum err derived_fold(struct derived_write *w, uint64_t position, const struct h
     return w->failed;
 }
 
-enum err derived_write_head(const struct derived_write *w, struct derived_head *ret)
+enum err derived_write_head(struct derived_write *w, struct derived_head *ret)
 {
     if (w->failed != ERR_OK) return w->failed;
     TRY(call());
