@@ -1,7 +1,7 @@
-/* Proofs out of a trie that somebody keeps in fragments (docs/formats.md, 17.1). Walking alone: what is read is compared
+/* Proofs out of a trie that somebody keeps in fragments (docs/formats.md, 17.1). Only walks: what is read is compared
  * with the hashes above it, and what proofs are worth is said elsewhere (trie.h), by code that shares none of this. */
-#ifndef CAIRN_PROVE_H
-#define CAIRN_PROVE_H
+#ifndef CAIRN_INDEX_PROVE_H
+#define CAIRN_INDEX_PROVE_H
 
 #include "log/index/trie.h"
 
