@@ -78,27 +78,153 @@ struct hash model_root(const struct model *m)
     return define_root(m, 0, m->count);
 }
 
+static uint64_t largest_power_below(uint64_t n)
+{
+    uint64_t k = 1;
+
+    while (k * 2 < n) k *= 2;
+    return k;
+}
+
+/* RFC 6962, section 2.1. */
+static struct hash define_list(const struct list_item *items, size_t count)
+{
+    uint8_t leaf[41] = {0x00}, node[65] = {0x01};
+    struct hash left, right;
+    size_t k;
+
+    if (count == 1) {
+        u64_put(leaf + 1, items[0].position);
+        memcpy(leaf + 9, items[0].id.b, 32);
+        return hash_of(span_of(leaf, sizeof(leaf)));
+    }
+    k = largest_power_below(count);
+    left = define_list(items, k);
+    right = define_list(items + k, count - k);
+    memcpy(node + 1, left.b, 32);
+    memcpy(node + 33, right.b, 32);
+    return hash_of(span_of(node, sizeof(node)));
+}
+
+struct list_value model_list_value(const struct list_item *items, size_t count)
+{
+    struct hash root = define_list(items, count);
+    struct list_value v;
+
+    u64_put(v.b, count);
+    memcpy(v.b + 8, root.b, 32);
+    return v;
+}
+
+static struct hash component_hash(uint8_t first, uint8_t kind, struct span component)
+{
+    return hash_parts((struct span[]){span_of(&first, 1), span_of(&kind, 1), component}, 3);
+}
+
+struct hash model_key(uint8_t kind, const struct span *components, size_t count)
+{
+    struct hash key = component_hash(0x13, kind, count == 0 ? span_of("", 0) : components[0]), second;
+
+    assert_true(count <= 2);
+    if (count < 2) return key;
+    second = component_hash(0x15, kind, components[1]);
+    memcpy(key.b + 16, second.b, 16);
+    return key;
+}
+
+/* ---- the array ---- */
+
+size_t model_place(const struct model *m, const struct hash *key)
+{
+    size_t first = 0, end = m->count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+
+        if (memcmp(m->entry[middle].key.b, key->b, 32) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+static bool stands_at(const struct model *m, size_t i, const struct hash *key)
+{
+    return i < m->count && memcmp(m->entry[i].key.b, key->b, 32) == 0;
+}
+
+static void insert_at(struct model *m, size_t i, const struct hash *key)
+{
+    if (m->count == m->room) {
+        m->room = m->room == 0 ? 64 : 2 * m->room;
+        m->entry = realloc(m->entry, m->room * sizeof(m->entry[0]));
+        m->list = realloc(m->list, m->room * sizeof(m->list[0]));
+        assert_true(m->entry != NULL && m->list != NULL);
+    }
+    memmove(&m->entry[i + 1], &m->entry[i], (m->count - i) * sizeof(m->entry[0]));
+    memmove(&m->list[i + 1], &m->list[i], (m->count - i) * sizeof(m->list[0]));
+    m->entry[i] = (struct trie_entry){.key = *key};
+    m->list[i] = (struct model_list){.count = 0};
+    m->count++;
+}
+
 bool model_set(struct model *m, const struct hash *key, const struct list_value *value)
 {
-    size_t i = 0;
+    size_t i = model_place(m, key);
+    bool is_new = !stands_at(m, i, key);
 
-    while (i < m->count && memcmp(m->entry[i].key.b, key->b, 32) < 0) i++;
-    if (i < m->count && memcmp(m->entry[i].key.b, key->b, 32) == 0) {
-        m->entry[i].value = *value;
-        return false;
+    if (is_new) insert_at(m, i, key);
+    m->entry[i].value = *value;
+    return is_new;
+}
+
+void model_add(struct model *m, const struct hash *key, const struct list_item *item)
+{
+    size_t i = model_place(m, key);
+    struct model_list *list;
+
+    if (!stands_at(m, i, key)) insert_at(m, i, key);
+    list = &m->list[i];
+    assert_true(list->count == 0 || list->item[list->count - 1].position < item->position);
+    if (list->count == list->room) {
+        list->room = list->room == 0 ? 2 : 2 * list->room;
+        list->item = realloc(list->item, list->room * sizeof(list->item[0]));
+        assert_non_null(list->item);
     }
-    assert_true(m->count < MODEL_MAX);
-    memmove(&m->entry[i + 1], &m->entry[i], (m->count - i) * sizeof(m->entry[0]));
-    m->entry[i] = (struct trie_entry){*key, *value};
-    m->count++;
-    return true;
+    list->item[list->count++] = *item;
+    list->stale = true;
+}
+
+void model_settle(struct model *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (!m->list[i].stale) continue;
+        m->entry[i].value = model_list_value(m->list[i].item, m->list[i].count);
+        m->list[i].stale = false;
+    }
 }
 
 const struct trie_entry *model_find(const struct model *m, const struct hash *key)
 {
-    for (size_t i = 0; i < m->count; i++)
-        if (memcmp(m->entry[i].key.b, key->b, 32) == 0) return &m->entry[i];
-    return NULL;
+    size_t i = model_place(m, key);
+
+    return stands_at(m, i, key) ? &m->entry[i] : NULL;
+}
+
+const struct model_list *model_list_of(const struct model *m, const struct hash *key)
+{
+    size_t i = model_place(m, key);
+
+    return stands_at(m, i, key) ? &m->list[i] : NULL;
+}
+
+void model_free(struct model *m)
+{
+    for (size_t i = 0; i < m->count; i++) free(m->list[i].item);
+    free(m->entry);
+    free(m->list);
+    *m = (struct model){.count = 0};
 }
 
 /* ---- provers ---- */
@@ -304,7 +430,7 @@ static enum err row_put(void *ctx, unsigned bit, const struct hash *prefix, cons
     size_t i = row_find(t, bit, prefix);
 
     if (rows_fail(t)) return ERR_IO;
-    assert_true(i < MODEL_MAX);
+    assert_true(i < ROWS_MAX);
     t->at[i].bit = bit;
     t->at[i].prefix = *prefix;
     t->at[i].row = *row;

@@ -1,6 +1,6 @@
-/* What the index tests hold the trie against: a sorted array, the root by its recursive definition, and
- * provers that look at everything. Shares no arithmetic with log/index. Also rows in memory and the
- * vector file. */
+/* What the index tests hold lists and trie against: a sorted array of keys, each with its list, roots by their
+ * recursive definitions, and provers that look at everything: docs/formats.md, section 9, and nothing cleverer.
+ * Shares no arithmetic with log/index. Also rows in memory and the vector file. */
 #ifndef CAIRN_TESTS_INDEX_MODEL_H
 #define CAIRN_TESTS_INDEX_MODEL_H
 
@@ -8,16 +8,30 @@
 
 #include "log/index/trie.h"
 
-#define MODEL_MAX 512
-
-/* Keys rise strictly. */
-struct model {
-    size_t count;
-    struct trie_entry entry[MODEL_MAX];
+struct model_list {
+    size_t count, room;
+    struct list_item *item;
+    bool stale; /* the entry's value is of fewer items */
 };
+/* Keys rise strictly; grows. list[i] is that of entry[i], without items where a value was set by itself. */
+struct model {
+    size_t count, room;
+    struct trie_entry *entry;
+    struct model_list *list;
+};
+/* K of a kind and its components. */
+struct hash model_key(uint8_t kind, const struct span *components, size_t count);
 /* False when the key was there; its value is replaced. */
 bool model_set(struct model *m, const struct hash *key, const struct list_value *value);
+/* One item more in the key's list. Values are good again after model_settle. */
+void model_add(struct model *m, const struct hash *key, const struct list_item *item);
+void model_settle(struct model *m);
+/* Where the key stands or would stand. */
+size_t model_place(const struct model *m, const struct hash *key);
 const struct trie_entry *model_find(const struct model *m, const struct hash *key);
+const struct model_list *model_list_of(const struct model *m, const struct hash *key);
+void model_free(struct model *m);
+struct list_value model_list_value(const struct list_item *items, size_t count);
 struct hash model_root(const struct model *m);
 /* From the entry up. */
 void model_path(const struct model *m, size_t index, struct trie_path *ret);
@@ -33,7 +47,7 @@ struct item {
     uint64_t bit;
     uint8_t bytes[72];
 };
-#define ITEMS_MAX 2048
+#define ITEMS_MAX 16384
 struct items {
     size_t count;
     struct item item[ITEMS_MAX];
@@ -47,6 +61,7 @@ struct hash items_root(const struct items *s);
 /* The opened array by definition. */
 void model_opened(const struct model *m, const struct hash *keys, size_t count, struct items *ret);
 
+#define ROWS_MAX 512
 /* Rows in memory. `fail_at` n: the n-th call from now on fails with ERR_IO; 0: none does. */
 struct row_table {
     size_t count, fail_at;
@@ -54,7 +69,7 @@ struct row_table {
         unsigned bit;
         struct hash prefix;
         struct trie_row row;
-    } at[MODEL_MAX];
+    } at[ROWS_MAX];
 };
 struct trie_rows rows_over(struct row_table *table);
 struct trie_values values_over(const struct model *m);

@@ -463,7 +463,7 @@ static void prefixes_have_128_to_255_bits_and_a_leaf(void **state)
 static void changed_leaves_of_a_prefix_are_refused(void **state)
 {
     static struct trie_path path;
-    static struct trie_entry leaves[MODEL_MAX];
+    static struct trie_entry leaves[64];
     size_t first, end, count;
     struct hash root;
 
