@@ -192,12 +192,23 @@ static enum err key_read(struct cbor *c, struct public_key *ret)
     return ERR_OK;
 }
 
-enum err cose_key_decode(struct cbor *c, struct public_key *ret)
+enum err cose_key_read(struct cbor *c, struct public_key *ret)
 {
     struct cbor at = *c;
     struct public_key key;
 
     TRY(named(key_read(&at, &key), ERR_BAD_KEY));
+    *ret = key;
+    *c = at;
+    return ERR_OK;
+}
+
+enum err cose_key_decode(struct cbor *c, struct public_key *ret)
+{
+    struct cbor at = *c;
+    struct public_key key;
+
+    TRY(cose_key_read(&at, &key));
     if (!public_key_good(&key)) return ERR_BAD_KEY;
     *ret = key;
     *c = at;

@@ -27,6 +27,8 @@ enum err sign1_sign(struct sign1 *s, struct span payload, const struct secret_ke
 
 /* {1: 1, -1: 6, -2: x}, exactly; the key must be good (sign.h). ERR_BAD_KEY otherwise. */
 enum err cose_key_decode(struct cbor *c, struct public_key *ret) MUST_USE;
+/* The form alone: for a key whose point was checked when it was admitted. Never for one that comes in. */
+enum err cose_key_read(struct cbor *c, struct public_key *ret) MUST_USE;
 void cose_key_put(struct out *o, const struct public_key *key);
 struct hash cose_key_thumbprint(const struct public_key *key);
 

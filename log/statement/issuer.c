@@ -11,7 +11,10 @@ enum { CUT_KID = 1, CUT_POSITION };
 
 #define NEEDED (KEY_BIT(SEQ) | KEY_BIT(KEYS) | KEY_BIT(CUTS) | KEY_BIT(NAME) | KEY_BIT(URL) | KEY_BIT(RECOVERY))
 
-static enum err listed_read(struct cbor *c, struct listed_key *ret)
+/* One COSE_Key: with its point, or its form alone. */
+typedef enum err key_reader(struct cbor *c, struct public_key *ret);
+
+static enum err listed_read(struct cbor *c, key_reader *read_key, struct listed_key *ret)
 {
     struct payload_map m;
     unsigned key;
@@ -21,7 +24,7 @@ static enum err listed_read(struct cbor *c, struct listed_key *ret)
     while (payload_more(&m)) {
         TRY(payload_key(&m, &key));
         if (key == KEY_COSE)
-            TRY(cose_key_decode(c, &ret->key));
+            TRY(read_key(c, &ret->key));
         else
             TRY(cbor_uint(c, &purposes));
     }
@@ -32,13 +35,13 @@ static enum err listed_read(struct cbor *c, struct listed_key *ret)
     return ERR_OK;
 }
 
-static enum err keys_read(struct cbor *c, struct issuer_payload *p)
+static enum err keys_read(struct cbor *c, key_reader *read_key, struct issuer_payload *p)
 {
     size_t count;
 
     TRY(payload_list(c, 1, ISSUER_KEYS_MAX, &count));
     for (size_t i = 0; i < count; i++) {
-        TRY(listed_read(c, &p->key[i]));
+        TRY(listed_read(c, read_key, &p->key[i]));
         if (i > 0 && hash_compare(&p->key[i - 1].kid, &p->key[i].kid) >= 0) return ERR_BAD_PAYLOAD;
     }
     p->key_count = count;
@@ -104,22 +107,22 @@ static enum err url_read(struct cbor *c, struct span *ret)
     return ERR_OK;
 }
 
-static enum err pair_read(struct cbor *c, unsigned key, struct issuer_payload *p)
+static enum err pair_read(struct cbor *c, unsigned key, key_reader *read_key, struct issuer_payload *p)
 {
     switch (key) {
     case SEQ: return cbor_uint(c, &p->seq);
     case PREV: return payload_hash(c, &p->prev);
-    case KEYS: return keys_read(c, p);
+    case KEYS: return keys_read(c, read_key, p);
     case CUTS: return cuts_read(c, p);
     case NAME: return name_read(c, &p->name);
     case URL: return url_read(c, &p->url);
     case RECOVERY: return recovery_read(c, p);
-    case REVEALED: return cose_key_decode(c, &p->revealed);
+    case REVEALED: return read_key(c, &p->revealed);
     default: return ERR_BAD_PAYLOAD;
     }
 }
 
-enum err issuer_decode(struct span payload, struct issuer_payload *ret)
+static enum err payload_read(struct span payload, key_reader *read_key, struct issuer_payload *ret)
 {
     struct cbor c = cbor_over(payload);
     struct payload_map m;
@@ -129,7 +132,7 @@ enum err issuer_decode(struct span payload, struct issuer_payload *ret)
     TRY(payload_open(&c, REVEALED, &m));
     while (payload_more(&m)) {
         TRY(payload_key(&m, &key));
-        TRY(pair_read(&c, key, ret));
+        TRY(pair_read(&c, key, read_key, ret));
     }
     TRY(payload_needs(&m, NEEDED));
     ret->has_prev = payload_has(&m, KEY_BIT(PREV));
@@ -138,6 +141,16 @@ enum err issuer_decode(struct span payload, struct issuer_payload *ret)
     /* A recovery builds on a statement that committed to the key. */
     if (ret->has_revealed && !ret->has_prev) return ERR_BAD_PAYLOAD;
     return cbor_end(&c);
+}
+
+enum err issuer_decode(struct span payload, struct issuer_payload *ret)
+{
+    return payload_read(payload, cose_key_decode, ret);
+}
+
+enum err issuer_read_admitted(struct span payload, struct issuer_payload *ret)
+{
+    return payload_read(payload, cose_key_read, ret);
 }
 
 static void keys_put(const struct issuer_payload *p, struct out *o)

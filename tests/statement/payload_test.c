@@ -234,6 +234,32 @@ static struct issuer_payload full_issuer(size_t keys, size_t cuts)
     return p;
 }
 
+/* #0 is no point of prime order: what comes in with it is refused, what a log holds is read as it stands. */
+static void points_are_looked_at_when_a_key_comes_in_and_not_again(void **state)
+{
+    static const char *const payloads[] = {
+        "{1:0,3:[{1:{1:1,-1:6,-2:#0},2:1}],4:[]," TAIL "}",
+        "{1:1,2:#1,3:[{1:@1,2:1}],4:[]," TAIL ",8:{1:1,-1:6,-2:#0}}",
+    };
+    struct issuer_payload full = full_issuer(ISSUER_KEYS_MAX, ISSUER_CUTS_MAX), got, read;
+    struct out o = again_buffer();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(payloads); i++) {
+        assert_int_equal(issuer_decode(diag(payloads[i]), &got), ERR_BAD_KEY);
+        assert_int_equal(issuer_read_admitted(diag(payloads[i]), &got), ERR_OK);
+    }
+    assert_int_equal(issuer_read_admitted(diag("{1:0,3:[{1:{1:1,-1:7,-2:#0},2:1}],4:[]," TAIL "}"), &got), ERR_BAD_KEY);
+    issuer_sort(&full);
+    issuer_encode(&full, &o);
+    memset(&got, 0, sizeof(got));
+    memset(&read, 0, sizeof(read));
+    assert_int_equal(issuer_decode(out_span(&o), &got), ERR_OK);
+    assert_int_equal(issuer_read_admitted(out_span(&o), &read), ERR_OK);
+    assert_true(hash_equal(&got.key[15].kid, &read.key[15].kid) && got.cut_count == read.cut_count);
+    assert_memory_equal(got.key, read.key, sizeof(got.key));
+}
+
 static void a_full_issuer_comes_back_whole(void **state)
 {
     struct issuer_payload p = full_issuer(ISSUER_KEYS_MAX, ISSUER_CUTS_MAX), got;
@@ -549,6 +575,7 @@ int main(void)
         cmocka_unit_test(the_issuer_of_the_vectors_says_what_it_says),
         cmocka_unit_test(issuers_are_refused_by_name),
         cmocka_unit_test(names_and_urls_have_their_length),
+        cmocka_unit_test(points_are_looked_at_when_a_key_comes_in_and_not_again),
         cmocka_unit_test(a_full_issuer_comes_back_whole),
         cmocka_unit_test(sorting_puts_kids_in_order_and_keeps_purposes),
         cmocka_unit_test(keys_out_of_order_are_refused),
