@@ -51,6 +51,7 @@ static enum err value_put(const struct schema_field *f, struct span value, struc
 {
     uint64_t n;
 
+    if (f != NULL && f->array) return ERR_NOT_BUILT;
     switch (f == NULL ? FIELD_TEXT : f->type) {
     case FIELD_TEXT: cbor_put_text(o, value); return ERR_OK;
     case FIELD_UINT:
@@ -79,11 +80,17 @@ static int by_encoding(const void *a, const void *b)
 
 static void put_limits(const struct schema_field *f)
 {
-    static const char *const types[] = {[FIELD_BOOL] = "yes or no", [FIELD_UINT] = "a number", [FIELD_TEXT] = "a text"};
+    static const char *const types[FIELD_TYPE_COUNT] = {"yes or no", "a whole number", "a number",
+                                                        "a text",    "bytes",          "a time"};
 
     fprintf(stderr, "%s", types[f->type]);
-    for (size_t i = 0; i < f->choice_count; i++)
-        fprintf(stderr, "%s%.*s", i == 0 ? ", one of " : ", ", (int)f->choice[i].len, (const char *)f->choice[i].ptr);
+    for (size_t i = 0; i < f->choice_count; i++) {
+        struct cbor c = cbor_over(f->choice[i]);
+        struct span text;
+
+        if (cbor_text(&c, &text) != ERR_OK) continue;
+        fprintf(stderr, "%s%.*s", i == 0 ? ", one of " : ", ", (int)text.len, (const char *)text.ptr);
+    }
     if (f->has_least)
         fprintf(stderr, "%s at least %llu", f->type == FIELD_TEXT ? ", bytes" : ",", (unsigned long long)f->least);
     if (f->has_most) fprintf(stderr, ", at most %llu", (unsigned long long)f->most);

@@ -50,7 +50,7 @@ static int publish(const struct args *a, const struct known_log *log, const stru
 /* What cannot be taken back is shown and asked about. */
 static bool confirm(const struct args *a, const struct schema_payload *p)
 {
-    static const char *const types[] = {[FIELD_BOOL] = "bool", [FIELD_UINT] = "uint", [FIELD_TEXT] = "text"};
+    static const char *const types[FIELD_TYPE_COUNT] = {"bool", "int", "uint", "text", "bytes", "time"};
     char question[2048];
     struct out o = out_over(question, sizeof(question) - 1);
 
@@ -72,12 +72,14 @@ static int from_file(const struct args *a, const struct known_log *log, const st
 {
     struct schema_payload *p = malloc(sizeof(*p));
     char where[200] = "";
+    uint8_t choices[SCHEMA_FILE_ROOM];
+    struct out room = out_over(choices, sizeof(choices));
     uint8_t *text = NULL;
     size_t len;
     enum err e = p == NULL ? ERR_NO_MEMORY : file_read(a->word[0], 65536, &text, &len);
     int code;
 
-    if (e == ERR_OK) e = schema_file_decode(span_of(text, len), p, where);
+    if (e == ERR_OK) e = schema_file_decode(span_of(text, len), &room, p, where);
     if (e == ERR_BAD_SCHEMA) {
         code = client_fail(e, path_shown(a->word[0]), where);
         fprintf(stderr, "  cairn help schema shows what may stand there\n");

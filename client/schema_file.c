@@ -11,6 +11,7 @@
 
 struct reading {
     const struct lines *l;
+    struct out *room;
     size_t at; /* the next word */
 };
 
@@ -21,9 +22,10 @@ static bool next_word(struct reading *r, struct span *ret)
     return true;
 }
 
-static enum err take_choices(struct schema_field *f, struct span word)
+static enum err take_choices(struct schema_field *f, struct span word, struct out *room)
 {
     struct span rest = word, one;
+    size_t start;
 
     while (rest.len > 0) {
         if (!span_cut(&rest, ',', &one)) {
@@ -31,7 +33,10 @@ static enum err take_choices(struct schema_field *f, struct span word)
             rest = span_slice(rest, rest.len, rest.len);
         }
         if (f->choice_count == SCHEMA_CHOICES_MAX || one.len == 0) return ERR_BAD_SCHEMA;
-        f->choice[f->choice_count++] = one;
+        start = room->len;
+        cbor_put_text(room, one);
+        TRY(out_check(room));
+        f->choice[f->choice_count++] = span_slice(out_span(room), start, room->len);
     }
     return f->choice_count > 0 ? ERR_OK : ERR_BAD_SCHEMA;
 }
@@ -93,7 +98,7 @@ static enum err take_field(struct schema_payload *p, struct reading *r)
         if (span_equal(word, SPAN("required"))) {
             f->required = true;
         } else if (span_equal(word, SPAN("one-of")) && f->type == FIELD_TEXT && next_word(r, &value)) {
-            TRY(take_choices(f, value));
+            TRY(take_choices(f, value, r->room));
         } else if (span_equal(word, SPAN("length")) && f->type == FIELD_TEXT && next_word(r, &value)) {
             TRY(take_limits(f, value));
         } else if (span_equal(word, SPAN("range")) && f->type == FIELD_UINT && next_word(r, &value)) {
@@ -153,14 +158,14 @@ static void where(const struct lines *l, size_t at, char ret[200])
              (const char *)word.ptr);
 }
 
-enum err schema_file_decode(struct span text, struct schema_payload *ret, char ret_where[200])
+enum err schema_file_decode(struct span text, struct out *room, struct schema_payload *ret, char ret_where[200])
 {
     struct lines l = lines_over(text);
     bool more;
 
     *ret = (struct schema_payload){.revocable = true};
     for (;;) {
-        struct reading r = {&l, 0};
+        struct reading r = {&l, room, 0};
         enum err e = lines_next(&l, &more);
 
         if (e == ERR_OK && !more) break;

@@ -5,8 +5,11 @@
 #include "client/known.h"
 #include "log/statement/schema.h"
 
-/* Borrows `text`. On error ret_where says line, column and what is wrong. */
-enum err schema_file_decode(struct span text, struct schema_payload *ret, char ret_where[200]) MUST_USE;
+/* Borrows `text` and what it writes into `room`: the choices, encoded. A schema that fits a statement needs at
+ * most SCHEMA_FILE_ROOM; what needs more is ERR_NO_ROOM. On error ret_where says line, column and what is wrong. */
+#define SCHEMA_FILE_ROOM 8192
+enum err schema_file_decode(struct span text, struct out *room, struct schema_payload *ret,
+                            char ret_where[200]) MUST_USE;
 /* HOME/schemas/NAME.statement, written when a schema was published. *ret_bytes is malloced and owns what
  * *ret borrows. */
 enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,

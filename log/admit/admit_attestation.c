@@ -95,6 +95,7 @@ enum err admit_schema(const struct submission *q, struct public_key *ret)
 
     TRY(schema_decode(q->s->cose.payload, &p));
     if (!span_equal(q->s->sub, p.name)) return refuse_span(q, ERR_WRONG_SUB, "the sub ", q->s->sub, "");
+    if (p.version > 1) return refuse_number(q, ERR_NOT_BUILT, "version ", p.version, " of a schema");
     TRY(require_issuer(q, &rules, ret));
     TRY(require_dates(q));
     return require_new_name(q, p.name);

@@ -284,10 +284,9 @@ static void judge_claims(struct judge *g)
         return;
     }
     e = schema_check(&g->j->schema, g->c->carrier.cose.payload, &field);
-    if (e == ERR_NOT_BUILT)
-        apply(g, VERDICT_INCOMPLETE, "this version cannot judge all that stands in the schema");
-    else if (e != ERR_OK)
-        apply(g, VERDICT_SCHEMA_MISMATCH, "the claims are not what the schema says");
+    if (g->j->schema.version > 1)
+        apply(g, VERDICT_INCOMPLETE, "this version cannot judge a schema that has versions before it");
+    if (e != ERR_OK) apply(g, VERDICT_SCHEMA_MISMATCH, "the claims are not what the schema says");
     if (!validity_kept(&g->j->schema, &g->c->carrier))
         apply(g, VERDICT_SCHEMA_MISMATCH, "the dates are not within the schema's longest validity");
 }

@@ -14,7 +14,7 @@ enum { LIMIT_LEAST = 1, LIMIT_MOST, LIMIT_CHOICES };
     (KEY_BIT(FIELD_NAME) | KEY_BIT(FIELD_TYPE) | KEY_BIT(FIELD_REQUIRED) | KEY_BIT(FIELD_DISCLOSURE) | \
      KEY_BIT(FIELD_DESCRIPTION) | KEY_BIT(FIELD_LIMITS))
 
-/* ---- names and types ---- */
+/* ---- names ---- */
 
 static bool is_lower(uint8_t c)
 {
@@ -32,47 +32,45 @@ bool schema_name_good(struct span name)
     return true;
 }
 
-/* The format has more types than this version reads: 0 to 5, and 16 more for an array of each. */
-static enum err type_check(uint64_t type)
-{
-    if (type == FIELD_BOOL || type == FIELD_UINT || type == FIELD_TEXT) return ERR_OK;
-    if (type <= FIELD_TYPE_LAST) return ERR_NOT_BUILT;
-    if (type >= FIELD_ARRAY && type <= FIELD_ARRAY + FIELD_TYPE_LAST) return ERR_NOT_BUILT;
-    return ERR_BAD_SCHEMA;
-}
-
 /* ---- reading ---- */
+
+/* Limits as they were found: what they may be hangs on the type, which may stand behind them. */
+struct limits {
+    struct span least, most; /* encoded; empty = absent */
+};
+
+/* An integer, a text or bytes, as encoded. */
+static enum err limit_read(struct cbor *c, struct span *ret)
+{
+    enum cbor_type type;
+
+    TRY(cbor_peek(c, &type));
+    if (type > CBOR_TEXT) return ERR_CBOR_TYPE;
+    return cbor_item(c, ret);
+}
 
 static enum err choices_read(struct cbor *c, struct schema_field *f)
 {
-    size_t count;
-
-    TRY(payload_list(c, 1, SCHEMA_CHOICES_MAX, &count));
-    for (size_t i = 0; i < count; i++) {
-        TRY(cbor_text(c, &f->choice[i]));
-        if (f->choice[i].len > SCHEMA_NAME_MAX) return ERR_BAD_SCHEMA;
-        for (size_t k = 0; k < i; k++)
-            if (span_equal(f->choice[k], f->choice[i])) return ERR_BAD_SCHEMA;
-    }
-    f->choice_count = count;
+    TRY(payload_list(c, 1, SCHEMA_CHOICES_MAX, &f->choice_count));
+    for (size_t i = 0; i < f->choice_count; i++) TRY(limit_read(c, &f->choice[i]));
     return ERR_OK;
 }
 
-static enum err limits_read(struct cbor *c, struct schema_field *f)
+static enum err limits_read(struct cbor *c, struct schema_field *f, struct limits *ret)
 {
     struct payload_map m;
     unsigned key;
 
+    *ret = (struct limits){{NULL, 0}, {NULL, 0}};
+    f->choice_count = 0;
     TRY(payload_open(c, LIMIT_CHOICES, &m));
     while (payload_more(&m)) {
         TRY(payload_key(&m, &key));
         if (key == LIMIT_CHOICES)
             TRY(choices_read(c, f));
         else
-            TRY(cbor_uint(c, key == LIMIT_LEAST ? &f->least : &f->most));
+            TRY(limit_read(c, key == LIMIT_LEAST ? &ret->least : &ret->most));
     }
-    f->has_least = payload_has(&m, KEY_BIT(LIMIT_LEAST));
-    f->has_most = payload_has(&m, KEY_BIT(LIMIT_MOST));
     return ERR_OK;
 }
 
@@ -84,53 +82,110 @@ static enum err disclosure_read(struct cbor *c)
     return disclosure == 0 ? ERR_OK : ERR_NOT_BUILT;
 }
 
-static enum err description_read(struct cbor *c)
+static enum err description_read(struct cbor *c, struct span *ret)
 {
-    struct span description;
-
-    TRY(cbor_text(c, &description));
-    return description.len == 0 ? ERR_OK : ERR_NOT_BUILT;
+    TRY(cbor_text(c, ret));
+    return ret->len <= SCHEMA_DESCRIPTION_MAX ? ERR_OK : ERR_BAD_PAYLOAD;
 }
 
-static enum err field_pair_read(struct cbor *c, unsigned key, struct schema_field *f)
+static enum err field_pair_read(struct cbor *c, unsigned key, struct schema_field *f, uint64_t *type,
+                                struct limits *limits)
 {
     switch (key) {
     case FIELD_NAME: return cbor_text(c, &f->name);
-    case FIELD_TYPE: return cbor_uint(c, &f->type);
+    case FIELD_TYPE: return cbor_uint(c, type);
     case FIELD_REQUIRED: return cbor_bool(c, &f->required);
     case FIELD_DISCLOSURE: return disclosure_read(c);
-    case FIELD_DESCRIPTION: return description_read(c);
-    case FIELD_LIMITS: return limits_read(c, f);
+    case FIELD_DESCRIPTION: return description_read(c, &f->description);
+    case FIELD_LIMITS: return limits_read(c, f, limits);
     default: return ERR_BAD_SCHEMA;
     }
 }
 
-static enum err field_check(const struct schema_field *f)
-{
-    bool bounded = f->has_least || f->has_most;
+/* ---- what fields may be ---- */
 
-    if (!schema_name_good(f->name)) return ERR_BAD_SCHEMA;
-    TRY(type_check(f->type));
-    if (f->type == FIELD_BOOL && (bounded || f->choice_count > 0)) return ERR_BAD_SCHEMA;
-    if (f->type == FIELD_UINT && f->choice_count > 0) return ERR_NOT_BUILT;
-    return f->has_least && f->has_most && f->least > f->most ? ERR_BAD_SCHEMA : ERR_OK;
+static bool type_set(struct schema_field *f, uint64_t type)
+{
+    f->array = type >= FIELD_ARRAY;
+    if (f->array) type -= FIELD_ARRAY;
+    f->type = type < FIELD_TYPE_COUNT ? (enum field_type)type : FIELD_TYPE_COUNT;
+    return f->type < FIELD_TYPE_COUNT;
+}
+
+/* One bound: of the value of an int, or of something that is never negative. */
+static bool bound_set(enum field_type type, struct span encoded, bool *ret_has, uint64_t *ret)
+{
+    struct cbor c = cbor_over(encoded);
+    int64_t n;
+
+    *ret_has = encoded.len > 0;
+    *ret = 0;
+    if (!*ret_has) return true;
+    if (type != FIELD_INT) return cbor_uint(&c, ret) == ERR_OK;
+    if (cbor_int(&c, &n) != ERR_OK) return false;
+    *ret = (uint64_t)n;
+    return true;
+}
+
+/* An int in two's complement becomes a number whose order is that of its value. */
+static uint64_t ranked(enum field_type type, uint64_t n)
+{
+    return type == FIELD_INT ? n ^ (UINT64_C(1) << 63) : n;
+}
+
+static bool choice_good(enum field_type type, struct span encoded)
+{
+    struct cbor c = cbor_over(encoded);
+    struct span string;
+    uint64_t n;
+    int64_t i;
+
+    switch (type) {
+    case FIELD_INT: return cbor_int(&c, &i) == ERR_OK;
+    case FIELD_UINT:
+    case FIELD_TIME: return cbor_uint(&c, &n) == ERR_OK;
+    case FIELD_TEXT: return cbor_text(&c, &string) == ERR_OK && string.len <= SCHEMA_CHOICE_LEN_MAX;
+    case FIELD_BYTES: return cbor_bytes(&c, &string) == ERR_OK && string.len <= SCHEMA_CHOICE_LEN_MAX;
+    default: return false;
+    }
+}
+
+static bool choices_good(const struct schema_field *f)
+{
+    for (size_t i = 0; i < f->choice_count; i++) {
+        if (!choice_good(f->type, f->choice[i])) return false;
+        for (size_t k = 0; k < i; k++)
+            if (span_equal(f->choice[k], f->choice[i])) return false;
+    }
+    return true;
+}
+
+static bool limits_set(struct schema_field *f, const struct limits *limits)
+{
+    if (!bound_set(f->type, limits->least, &f->has_least, &f->least)) return false;
+    if (!bound_set(f->type, limits->most, &f->has_most, &f->most)) return false;
+    if (f->type == FIELD_BOOL && (f->has_least || f->has_most)) return false;
+    if (f->has_least && f->has_most && ranked(f->type, f->least) > ranked(f->type, f->most)) return false;
+    return choices_good(f);
 }
 
 static enum err field_read(struct cbor *c, struct schema_field *ret)
 {
     struct payload_map m;
+    struct limits limits;
     unsigned key;
+    uint64_t type;
 
-    *ret = (struct schema_field){0};
     TRY(payload_open(c, FIELD_LIMITS, &m));
     while (payload_more(&m)) {
         TRY(payload_key(&m, &key));
-        TRY(field_pair_read(c, key, ret));
+        TRY(field_pair_read(c, key, ret, &type, &limits));
     }
-    return payload_has(&m, FIELD_NEEDED) ? field_check(ret) : ERR_BAD_SCHEMA;
+    if (!payload_has(&m, FIELD_NEEDED) || !schema_name_good(ret->name)) return ERR_BAD_SCHEMA;
+    return type_set(ret, type) && limits_set(ret, &limits) ? ERR_OK : ERR_BAD_SCHEMA;
 }
 
-static const struct schema_field *field_find(const struct schema_payload *p, struct span name)
+const struct schema_field *schema_find(const struct schema_payload *p, struct span name)
 {
     for (size_t i = 0; i < p->field_count; i++)
         if (span_equal(p->field[i].name, name)) return &p->field[i];
@@ -144,7 +199,7 @@ static enum err fields_read(struct cbor *c, struct schema_payload *p)
     TRY(payload_list(c, 1, SCHEMA_FIELDS_MAX, &count));
     for (size_t i = 0; i < count; i++) {
         TRY(field_read(c, &p->field[i]));
-        if (field_find(p, p->field[i].name) != NULL) return ERR_BAD_SCHEMA;
+        if (schema_find(p, p->field[i].name) != NULL) return ERR_BAD_SCHEMA;
         p->field_count = i + 1;
     }
     return ERR_OK;
@@ -192,20 +247,29 @@ enum err schema_decode(struct span payload, struct schema_payload *ret)
     ret->has_validity = payload_has(&m, KEY_BIT(VALIDITY));
     if (ret->has_validity && ret->validity == 0) return ERR_BAD_PAYLOAD;
     if (ret->version == 0 || ret->has_prev != (ret->version > 1)) return ERR_BAD_PAYLOAD;
-    return ret->version == 1 ? ERR_OK : ERR_NOT_BUILT;
+    return ERR_OK;
 }
 
 /* ---- writing ---- */
 
+static void bound_put(const struct schema_field *f, unsigned key, uint64_t n, struct out *o)
+{
+    cbor_put_uint(o, key);
+    if (f->type == FIELD_INT)
+        cbor_put_int(o, (int64_t)n);
+    else
+        cbor_put_uint(o, n);
+}
+
 static void limits_put(const struct schema_field *f, struct out *o)
 {
     cbor_put_map(o, 0U + f->has_least + f->has_most + (f->choice_count > 0));
-    if (f->has_least) payload_put_uint(o, LIMIT_LEAST, f->least);
-    if (f->has_most) payload_put_uint(o, LIMIT_MOST, f->most);
+    if (f->has_least) bound_put(f, LIMIT_LEAST, f->least, o);
+    if (f->has_most) bound_put(f, LIMIT_MOST, f->most, o);
     if (f->choice_count == 0) return;
     cbor_put_uint(o, LIMIT_CHOICES);
     cbor_put_array(o, f->choice_count);
-    for (size_t i = 0; i < f->choice_count; i++) cbor_put_text(o, f->choice[i]);
+    for (size_t i = 0; i < f->choice_count; i++) out_bytes(o, f->choice[i]);
 }
 
 static void field_put(const struct schema_field *f, struct out *o)
@@ -213,10 +277,10 @@ static void field_put(const struct schema_field *f, struct out *o)
     ASSERT(f->choice_count <= SCHEMA_CHOICES_MAX);
     cbor_put_map(o, 6);
     payload_put_text(o, FIELD_NAME, f->name);
-    payload_put_uint(o, FIELD_TYPE, f->type);
+    payload_put_uint(o, FIELD_TYPE, f->type + (f->array ? FIELD_ARRAY : 0U));
     payload_put_bool(o, FIELD_REQUIRED, f->required);
     payload_put_uint(o, FIELD_DISCLOSURE, 0);
-    payload_put_text(o, FIELD_DESCRIPTION, SPAN(""));
+    payload_put_text(o, FIELD_DESCRIPTION, f->description);
     cbor_put_uint(o, FIELD_LIMITS);
     limits_put(f, o);
 }
@@ -238,33 +302,80 @@ void schema_encode(const struct schema_payload *p, struct out *o)
     payload_put_bool(o, PRIVATE, p->private_allowed);
 }
 
-/* ---- claims ---- */
+/* ---- versions ---- */
 
-static bool within(const struct schema_field *f, uint64_t n)
+bool schema_follows(const struct schema_payload *now, const struct schema_payload *before)
 {
-    return !(f->has_least && n < f->least) && !(f->has_most && n > f->most);
+    if (now->breaking) return true;
+    for (size_t i = 0; i < before->field_count; i++) {
+        const struct schema_field *old = &before->field[i], *kept = schema_find(now, old->name);
+
+        if (kept == NULL || kept->type != old->type || kept->array != old->array) return false;
+    }
+    for (size_t i = 0; i < now->field_count; i++) {
+        const struct schema_field *old = schema_find(before, now->field[i].name);
+
+        if (now->field[i].required && (old == NULL || !old->required)) return false;
+    }
+    return true;
 }
 
-static bool chosen(const struct schema_field *f, struct span text)
+/* ---- claims ---- */
+
+/* What a field bounds in one value: itself or its length. False when it is of another type. */
+static bool measured(enum field_type type, struct cbor *c, uint64_t *ret)
+{
+    struct span string;
+    int64_t n;
+    bool flag;
+
+    *ret = 0;
+    switch (type) {
+    case FIELD_BOOL: return cbor_bool(c, &flag) == ERR_OK;
+    case FIELD_UINT:
+    case FIELD_TIME: return cbor_uint(c, ret) == ERR_OK;
+    case FIELD_INT:
+        if (cbor_int(c, &n) != ERR_OK) return false;
+        *ret = (uint64_t)n;
+        return true;
+    case FIELD_TEXT:
+    case FIELD_BYTES:
+        if ((type == FIELD_TEXT ? cbor_text(c, &string) : cbor_bytes(c, &string)) != ERR_OK) return false;
+        *ret = string.len;
+        return true;
+    case FIELD_TYPE_COUNT: break;
+    }
+    return false;
+}
+
+static bool chosen(const struct schema_field *f, struct span encoded)
 {
     for (size_t i = 0; i < f->choice_count; i++)
-        if (span_equal(f->choice[i], text)) return true;
+        if (span_equal(f->choice[i], encoded)) return true;
     return f->choice_count == 0;
 }
 
-/* The claims are well-formed, so only the type can be wrong when reading fails. */
 static bool value_fits(const struct schema_field *f, struct cbor *c)
 {
-    struct span text;
+    const uint8_t *start = c->rest.ptr;
     uint64_t n;
-    bool flag;
 
-    switch (f->type) {
-    case FIELD_BOOL: return cbor_bool(c, &flag) == ERR_OK;
-    case FIELD_UINT: return cbor_uint(c, &n) == ERR_OK && within(f, n);
-    case FIELD_TEXT: return cbor_text(c, &text) == ERR_OK && within(f, text.len) && chosen(f, text);
-    default: return false;
-    }
+    if (!measured(f->type, c, &n)) return false;
+    n = ranked(f->type, n);
+    if (f->has_least && n < ranked(f->type, f->least)) return false;
+    if (f->has_most && n > ranked(f->type, f->most)) return false;
+    return chosen(f, span_of(start, (size_t)(c->rest.ptr - start)));
+}
+
+static bool field_fits(const struct schema_field *f, struct cbor *c)
+{
+    uint64_t count;
+
+    if (!f->array) return value_fits(f, c);
+    if (cbor_array(c, &count) != ERR_OK || count > SCHEMA_ARRAY_MAX) return false;
+    for (uint64_t i = 0; i < count; i++)
+        if (!value_fits(f, c)) return false;
+    return true;
 }
 
 static enum err claims_read(const struct schema_payload *p, struct cbor *c, bool *has, struct span *ret_field)
@@ -277,8 +388,8 @@ static enum err claims_read(const struct schema_payload *p, struct cbor *c, bool
         const struct schema_field *f;
 
         TRY(cbor_map_key_text(&m, &name));
-        f = field_find(p, name);
-        if (f == NULL ? !p->open : !value_fits(f, c)) {
+        f = schema_find(p, name);
+        if (f == NULL ? !p->open : !field_fits(f, c)) {
             *ret_field = name;
             return ERR_CLAIMS_MISMATCH;
         }
@@ -287,7 +398,7 @@ static enum err claims_read(const struct schema_payload *p, struct cbor *c, bool
         else
             has[f - p->field] = true;
     }
-    return ERR_OK;
+    return cbor_end(c);
 }
 
 enum err schema_check(const struct schema_payload *p, struct span claims, struct span *ret_field)
@@ -295,7 +406,6 @@ enum err schema_check(const struct schema_payload *p, struct span claims, struct
     struct cbor c = cbor_over(claims);
     bool has[SCHEMA_FIELDS_MAX] = {false};
 
-    TRY(cbor_check(claims));
     TRY(claims_read(p, &c, has, ret_field));
     for (size_t i = 0; i < p->field_count; i++) {
         if (!p->field[i].required || has[i]) continue;

@@ -6,11 +6,12 @@ FUZZ(input)
 {
     static struct schema_payload p, again;
     char where[200];
+    FUZZ_OUT(room);
     FUZZ_OUT(once);
     FUZZ_OUT(twice);
 
     memset(where, 'x', sizeof(where));
-    if (schema_file_decode(input, &p, where) != ERR_OK) {
+    if (schema_file_decode(input, &room, &p, where) != ERR_OK) {
         ASSERT(memchr(where, 0, sizeof(where)) != NULL);
         return;
     }

@@ -226,8 +226,10 @@ static struct schema_payload rich_schema(void)
     p.has_validity = true;
     p.validity = 86400;
     p.field[0].choice_count = 2;
-    p.field[0].choice[0] = SPAN("basic");
-    p.field[0].choice[1] = SPAN("full");
+    p.field[0].choice[0] = SPAN("\x65"
+                                "basic");
+    p.field[0].choice[1] = SPAN("\x64"
+                                "full");
     p.field[1].has_least = p.field[1].has_most = true;
     p.field[1].least = 18;
     p.field[1].most = 200;

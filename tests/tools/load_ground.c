@@ -189,8 +189,10 @@ static void schema_make(const struct ground *g, const struct ground_issuer *i, s
                                  .validity = 366 * DAY,
                                  .field_count = 2};
     p->field[0] = (struct schema_field){.name = SPAN("level"), .type = FIELD_TEXT, .required = true, .choice_count = 2};
-    p->field[0].choice[0] = SPAN("basic");
-    p->field[0].choice[1] = SPAN("full");
+    p->field[0].choice[0] = SPAN("\x65"
+                                 "basic");
+    p->field[0].choice[1] = SPAN("\x64"
+                                 "full");
     p->field[1] = (struct schema_field){
         .name = SPAN("country"), .type = FIELD_TEXT, .has_least = true, .has_most = true, .least = 2, .most = 2};
     schema_encode(p, &w);
