@@ -84,7 +84,7 @@ static void show_statement(const struct statement *s)
     line_time("from", s->has_nbf, s->nbf);
     line_time("expires", s->has_exp, s->exp);
     if (s->has_schema) line_hash("schema", &s->schema);
-    if (s->kind != KIND_ATTESTATION || !s->has_schema) return;
+    if (s->kind != KIND_ATTESTATION || !s->has_schema || s->is_private) return;
     words_claims(&o, s->cose.payload);
     if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
 }

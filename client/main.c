@@ -11,6 +11,11 @@
 #include "client/client.h"
 #include "log/base/sign.h"
 
+#define REASONS \
+    "REASON is one of: key-compromise issued-in-error claims-changed subject-request superseded ceased\n" \
+    "legal-order suspended-for-review unspecified\n" \
+    "  --issuer NAME, --log NAME   which, when there are several\n"
+
 static const struct command {
     const char *word;
     int (*run)(struct args *a); /* NULL: named, and not built */
@@ -38,12 +43,12 @@ static const struct command {
      "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
      "  --issuer NAME, --log NAME   which, when there are several\n"
      "bool fields take yes, no, true or false.\n"},
-    {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever",
-     "REASON is one of: key-compromise issued-in-error claims-changed subject-request superseded ceased\n"
-     "legal-order suspended-for-review unspecified\n"
-     "  --suspend --reason REASON             take it back for a while\n"
-     "  --reinstate --reason REASON           a suspended one counts again\n"
-     "  --superseded-by @POSITION|ID --reason REASON   another takes its place, for ever\n"},
+    {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever", REASONS},
+    {"suspend", command_suspend, "suspend @POSITION|ID --reason REASON", "take it back for a while", REASONS},
+    {"reinstate", command_reinstate, "reinstate @POSITION|ID --reason REASON", "a suspended one counts again", REASONS},
+    {"supersede", command_supersede, "supersede @POSITION|ID --by @POSITION|ID", "another takes its place, for ever",
+     "The other one is newer, of the same issuer, about the same subject.\n"
+     "  --reason REASON   another than superseded\n" REASONS},
     {"get", command_get, "get @POSITION|ID [--out FILE]", "fetch the evidence of a statement", NULL},
     {"verify", command_verify, "verify FILE [--refresh] [--as-of WHEN]", "one dated verdict from one file, offline",
      "  --refresh             ask the log for newer evidence, and judge that\n"

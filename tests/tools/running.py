@@ -7,7 +7,9 @@ import http.server
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -229,6 +231,40 @@ class World:
 
     def cairn(self, *words, home='home', expect=(0,)):
         return self.run(BIN / 'cairn', *words, '--home', home, expect=expect)
+
+    def ask(self, *words, say='y', home='home', expect=(0,), env=None):
+        """The tool on a terminal of its own, each question answered with the next letter; gives what stood there."""
+        words, said, left = [str(BIN / 'cairn'), *map(str, words), '--home', home], b'', list(say)
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.environ.update(env or {})
+            os.execv(words[0], words)
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
+                os.kill(pid, signal.SIGKILL)
+                break
+            try:
+                more = os.read(fd, 65536)
+            except OSError:  # it has ended
+                break
+            if not more:
+                break
+            said += more
+            if said.endswith(b'[y/N] ') and left:
+                os.write(fd, left.pop(0).encode() + b'\n')
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(fd)
+        said = said.decode(errors='replace').replace('\r\n', '\n')
+        if code not in expect or left:
+            raise Wrong(f'{" ".join(words)}: exit {code}, {len(left)} answers left\n{said}')
+        return said
+
+    def unasked(self, *words, home='home', expect=(1,)):
+        """Without any terminal."""
+        words = ['setsid', '--wait', BIN / 'cairn', *words, '--home', home]
+        return self.run(*words, expect=expect)
 
     def serve(self, words, name, url=None):
         self.started += 1
