@@ -96,6 +96,7 @@ static enum err new_files(const struct args *a, const struct known_log *log, con
     recovery_public = secret_key_public(&recovery_key);
     recovery = cose_key_thumbprint(&recovery_public);
     ckt_urn(&k->kid, &iss);
+    k->iss_len = iss.len;
     e = genesis_make(log, k, &recovery, name, url, &o);
     if (e == ERR_OK)
         e = key_file_write(key_path, KEY_ISSUER, issuer_iss(k), PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, seed);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log/evidence/armour.h"
 #include "log/note/lines.h"
 
 #define NAMES_MAX 32
@@ -101,7 +100,8 @@ int known_log(struct args *a, struct known_log **ret)
     return EXIT_YES;
 }
 
-static enum err key_take(struct span text, struct secret_key *ret, unsigned *ret_purposes)
+/* A key of a wrong role signs nothing that anybody takes. */
+static enum err key_take(struct span text, enum key_role role, struct issuer_key *ret)
 {
     uint8_t room[KEY_FILE_SIZE_MAX];
     struct out bytes = out_over(room, sizeof(room));
@@ -111,10 +111,13 @@ static enum err key_take(struct span text, struct secret_key *ret, unsigned *ret
 
     if (e == ERR_OK && kind != ARMOUR_KEY) e = ERR_WRONG_KIND;
     if (e == ERR_OK) e = key_file_decode(out_span(&bytes), &file);
-    if (e == ERR_OK && (file.role == KEY_LOG || file.role == KEY_WITNESS || file.count != 1)) e = ERR_WRONG_KIND;
+    if (e == ERR_OK && (file.role != role || file.count != 1)) e = ERR_WRONG_KIND;
     if (e == ERR_OK) {
-        secret_key_from_seed(file.key[0].seed, ret);
-        if (ret_purposes != NULL) *ret_purposes = file.key[0].purposes;
+        secret_key_from_seed(file.key[0].seed, &ret->secret);
+        ret->public = secret_key_public(&ret->secret);
+        ret->kid = cose_key_thumbprint(&ret->public);
+        memcpy(ret->iss, file.name.ptr, file.name.len);
+        ret->iss_len = file.name.len;
     }
     secret_wipe(room, sizeof(room));
     secret_wipe(&file, sizeof(file));
@@ -156,7 +159,7 @@ static size_t keep_issuers(const struct args *a, char names[][HOME_NAME_LEN], si
     return kept;
 }
 
-enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purposes)
+enum err key_load(const char *path, enum key_role role, struct issuer_key *ret)
 {
     uint8_t *text;
     size_t len;
@@ -164,7 +167,7 @@ enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purpos
 
     TRY(file_private(path));
     TRY(file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len));
-    e = key_take(span_of(text, len), ret, ret_purposes);
+    e = key_take(span_of(text, len), role, ret);
     secret_wipe(text, len);
     free(text);
     return e;
@@ -173,16 +176,11 @@ enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purpos
 static enum err load_issuer(const struct args *a, const char *name, struct issuer_key *ret)
 {
     char file[96], path[PATH_LEN];
-    struct out o = out_over(ret->iss, sizeof(ret->iss));
 
     snprintf(ret->name, sizeof(ret->name), "%.60s", name);
     snprintf(file, sizeof(file), "%.60s.key", name);
     TRY(home_path(a, file, path));
-    TRY(key_load(path, &ret->secret, NULL));
-    ret->public = secret_key_public(&ret->secret);
-    ret->kid = cose_key_thumbprint(&ret->public);
-    ckt_urn(&ret->kid, &o);
-    return out_check(&o);
+    return key_load(path, KEY_ISSUER, ret);
 }
 
 int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret)
@@ -217,5 +215,52 @@ void issuer_key_wipe(struct issuer_key *k)
 
 struct span issuer_iss(const struct issuer_key *k)
 {
-    return span_of(k->iss, sizeof(k->iss));
+    return span_of(k->iss, k->iss_len);
+}
+
+/* HOME/names has lines "issuer NAME ckt:…|ISS"; the last one of a name counts. */
+static enum err names_find(const struct args *a, struct span name, struct out *ret)
+{
+    char path[PATH_LEN];
+    uint8_t *text = NULL;
+    struct span found = {0};
+    struct lines l;
+    struct hash kid;
+    bool more = true;
+    size_t len;
+    enum err e = home_path(a, "names", path);
+
+    if (e == ERR_OK) e = file_read(path, FILE_MAX_BYTES, &text, &len);
+    if (e != ERR_OK) return e == ERR_NO_FILE ? ERR_NOT_FOUND : e;
+    l = lines_over(span_of(text, len));
+    while (e == ERR_OK && more) {
+        e = lines_next(&l, &more);
+        if (e == ERR_OK && more && l.count == 3 && span_equal(l.word[0], SPAN("issuer")) &&
+            span_equal(l.word[1], name))
+            found = l.word[2];
+    }
+    if (e == ERR_OK && found.len == 0) e = ERR_NOT_FOUND;
+    if (e == ERR_OK && ckt_decode(found, &kid) == ERR_OK)
+        ckt_urn(&kid, ret);
+    else if (e == ERR_OK)
+        out_bytes(ret, found);
+    free(text);
+    return e;
+}
+
+enum err known_iss(const struct args *a, const char *word, struct out *ret)
+{
+    ISSUER_KEY k;
+    struct hash kid;
+    enum err e = ERR_NO_FILE;
+
+    memset(&k, 0, sizeof(k));
+    if (ckt_decode(span_text(word), &kid) == ERR_OK) {
+        ckt_urn(&kid, ret);
+        return out_check(ret);
+    }
+    if (pet_name_good(word)) e = load_issuer(a, word, &k);
+    if (e == ERR_OK) out_bytes(ret, issuer_iss(&k));
+    if (e == ERR_NO_FILE) e = names_find(a, span_text(word), ret);
+    return e == ERR_OK ? out_check(ret) : e;
 }

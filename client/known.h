@@ -3,8 +3,8 @@
 #define CAIRN_KNOWN_H
 
 #include "client/client.h"
+#include "log/evidence/armour.h"
 #include "log/note/quorum.h"
-#include "log/statement/cose.h"
 
 /* HOME/logs/NAME.policy: a tlog-policy of one log with its address, its witnesses and quorum. */
 struct known_log {
@@ -25,7 +25,8 @@ struct issuer_key {
     struct secret_key secret;
     struct public_key public;
     struct hash kid;
-    uint8_t iss[CKT_URN_LEN];
+    uint8_t iss[ISS_MAX]; /* what the key file says: later keys are not those that the name was made of */
+    size_t iss_len;
 };
 /* --issuer NAME, or the only one there is. */
 int known_issuer(struct args *a, struct issuer_key *ret) MUST_USE;
@@ -33,9 +34,12 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
 void issuer_key_wipe(struct issuer_key *k);
 #define ISSUER_KEY __attribute__((cleanup(issuer_key_wipe))) struct issuer_key
 
-/* The one secret key of a key file, of any role but a log's. `ret_role_purposes` may be NULL. */
-enum err key_load(const char *path, struct secret_key *ret, unsigned *ret_purposes) MUST_USE;
+/* The one secret key of a private key file of role `role`, and the iss or origin that it is for. */
+enum err key_load(const char *path, enum key_role role, struct issuer_key *ret) MUST_USE;
 struct span issuer_iss(const struct issuer_key *k);
+/* The iss of a ckt: name, of an issuer whose key is here, or of a name that cairn log approve remembers; else
+ * ERR_NOT_FOUND. Appended. */
+enum err known_iss(const struct args *a, const char *word, struct out *ret) MUST_USE;
 /* Lower-case letters, digits, '-', '_' and '.', at most 40: what may name a file. */
 bool pet_name_good(const char *name);
 

@@ -23,7 +23,18 @@ static const struct command {
     const char *more; /* what cairn help WORD adds */
 } commands[] = {
     {"log", command_log, "log add URL [--key VKEY] [--name NAME]", "get to know a log", NULL},
-    {"log", command_log, "log approve CKT --key FILE [--name NAME]", "operator: admit an issuer", NULL},
+    {"log", command_log, "log approve CKT --key FILE [--name NAME]", "operator: admit an issuer",
+     "  --name NAME   what you call it; nothing of that goes on the log\n"
+     "  --as ISS      let it sign under this name instead of its key's\n"},
+    {"log", command_log, "log withdraw CKT|NAME --key FILE", "operator: admit it no more",
+     "What it said stands, and it can still revoke; approve takes it in again.\n"},
+    {"log", command_log, "log limits --bytes N --statements N --key FILE", "operator: bound what an issuer adds",
+     "  --bytes N        the largest attestation; 0: 16,384\n"
+     "  --statements N   attestations and schemas of one issuer between two checkpoints; 0: no bound\n"},
+    {"log", command_log, "log close --not-before DATE --key FILE", "operator: say when the log ends",
+     "From that day on, 90 days ahead or more, it takes no new attestations, schemas and issuers; revocations always.\n"
+     "Until then another date that is 90 days ahead or later than the one before takes its place, or `never`.\n"
+     "  --successor ORIGIN   the log that follows\n"},
     {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys", NULL},
     {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log", NULL},
     {"schema", command_schema, "schema publish FILE", "fix the fields attestations may have",

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""What an operator says to a log: whom it admits, how much, until when. Each statement repeats what it does not change;
+each refusal says what is wrong and sends nothing."""
+import os
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
+                                'tests/tools'))
+import pieces  # noqa: E402
+from running import World, check, get_json, rest  # noqa: E402
+
+ORIGIN = 'log.example.org/operator'
+SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
+KEY = ('--key', 'operator.key')
+URN = pieces.URN
+WITHDRAW, LIMITS = 5, 6
+
+
+def found(said, *wanted):
+    for text in wanted:
+        check(re.search(text, said, re.S), f'expected {text}; found\n{said}')
+
+
+def by_operator(w, *words, log='log', expect=(0,)):
+    return w.cairn('log', *words, *KEY, '--log', log, expect=expect).stdout
+
+
+def refused(w, log, code, wanted, *words):
+    before = get_json(log.url + '/health')['size']
+    done = w.unasked('log', *words, '--log', 'log', expect=(code,))
+    found(done.stdout + done.stderr, wanted)
+    check(get_json(log.url + '/health')['size'] == before, f'{words} sent something')
+
+
+def payload_of(text):
+    return pieces.decode(pieces.decode(pieces.unarmour(text))[2])
+
+
+def attest(w, expect=(0,)):
+    return w.cairn('attest', 'kyc', 'level=full', '--about', 'new', '--issuer', 'acme', '--log', 'log', expect=expect)
+
+
+def withdrawn_is_withdrawn(w, ckt):
+    at = re.search(r'@\d+', attest(w).stdout).group(0)
+    found(by_operator(w, 'withdraw', 'acme'), f'^note  withdraws {ckt}\nok    withdrawn at @\\d+: it adds no')
+    found(attest(w, expect=(1,)).stderr, 'withdrawn', 'expected an issuer whose approval stands')
+    w.cairn('revoke', at, '--reason', 'ceased', '--yes', '--issuer', 'acme', '--log', 'log')
+    for name in ('acme', ckt):
+        found(by_operator(w, 'withdraw', name), r'^already withdrawn at @\d+, nothing added\n$')
+    by_operator(w, 'approve', ckt)
+    attest(w)
+
+
+def names_are_resolved(w, log, ckt):
+    """A pet name of the operator's own, a name that was approved for a key, and nobody."""
+    other = 'ckt:' + 'B' * 42 + 'A'
+    by_operator(w, 'approve', other, '--name', 'north')
+    found(by_operator(w, 'withdraw', 'north'), f'^note  withdraws {other}\n')
+    by_operator(w, 'approve', ckt, '--as', 'Acme Ltd', '--name', 'limited')
+    found(by_operator(w, 'withdraw', 'Acme Ltd'), '^note  withdraws "Acme Ltd"\n')
+    by_operator(w, 'approve', ckt, '--as', 'acme.example', '--name', 'site')
+    found(by_operator(w, 'withdraw', 'site'), '^note  withdraws acme.example\n')
+    refused(w, log, 1, 'nobody: not-approved.*found an issuer that was never approved', 'withdraw', 'nobody', *KEY)
+    refused(w, log, 1, 'not-approved', 'withdraw', 'ckt:' + 'C' * 42 + 'A', *KEY)
+
+
+def limits_hold_and_stay(w, log, ckt):
+    found(by_operator(w, 'limits'), '^now   an attestation has at most 16,384 bytes; an issuer adds ')
+    found(by_operator(w, 'limits', '--bytes', '600'),
+          'was   an attestation has at most 16,384 bytes.*new   an attestation has at most 600 bytes.*'
+          r'ok    in force from @\d+ on')
+    by_operator(w, 'approve', ckt)
+    check(get_json(log.url + '/log')['rules']['statement_bytes'] == 600, 'approve lost the limit')
+    by_operator(w, 'limits', '--bytes', '0')
+    attest(w)
+
+
+def what_is_wrong_is_said(w, log):
+    (w.folder / 'open.key').write_bytes((w.folder / 'operator.key').read_bytes())
+    (w.folder / 'open.key').chmod(0o644)
+    for code, wanted, *words in (
+            (2, 'expected --key FILE', 'withdraw', 'acme'),
+            (2, 'usage: cairn log withdraw CKT.NAME', 'withdraw', *KEY),
+            (2, 'no-file', 'withdraw', 'acme', '--key', 'none.key'),
+            (2, 'not-private', 'withdraw', 'acme', '--key', 'open.key'),
+            (2, 'wrong-kind', 'withdraw', 'acme', '--key', 'home/acme.key'),
+            (2, 'wrong-kind', 'withdraw', 'acme', '--key', 'operator.recovery'),
+            (1, 'key-not-listed.*another log', 'withdraw', 'acme', '--key', 'stranger/operator.key'),
+            (2, '--bytes: bad-number.*found 1,000', 'limits', '--bytes', '1,000', *KEY),
+            (2, '--not is not an option', 'close', '--not', *KEY),
+            (2, 'expected --not-before and a date', 'close', *KEY),
+            (2, '--not-before: bad-number.*found soon', 'close', '--not-before', 'soon', *KEY),
+            (1, rf'Close {ORIGIN} from 2099-01-01 00:00:00Z on, log.example.net follows it\? No new attestation.*'
+                'add --yes', 'close', '--not-before', '2099-01-01', '--successor', 'log.example.net', *KEY),
+            (2, 'cairnd cannot serve with other keys yet', 'rotate', *KEY),
+            (2, 'cairn log approve.withdraw.limits.close', 'nonsense')):
+        refused(w, log, code, wanted, *words)
+    found(by_operator(w, 'close', '--not-before', 'never'), '^it does not close, nothing added\n$')
+
+
+def drafts_say_what_was_asked(w, ckt):
+    """What is signed, whatever this log takes of it."""
+    def draft(*words):
+        return payload_of(w.draft('log', *words, *KEY, '--yes')[0])
+    check(draft('limits', '--statements', '77')[LIMITS] == {1: 0, 2: 77}, 'not the limits')
+    check(draft('withdraw', 'acme')[WITHDRAW] == [URN + ckt[4:]], 'not whom was named')
+
+
+def main():
+    with World('operator') as w:
+        (w.folder / 'stranger').mkdir()
+        w.make_log('log.example.org/other', 'stranger/log')
+        key = w.make_log(ORIGIN)
+        w.configure('interval 20ms')
+        log = w.serve_log()
+        rest(log)
+        w.know_log(log.url, key)
+        w.know_log(w.proxy(log.url, refuse_posts=True).url, key, 'draft')
+        ckt = w.issuer()
+        w.schema(SCHEMA)
+        withdrawn_is_withdrawn(w, ckt)
+        names_are_resolved(w, log, ckt)
+        limits_hold_and_stay(w, log, ckt)
+        what_is_wrong_is_said(w, log)
+        drafts_say_what_was_asked(w, ckt)
+        log.stop()
+    print('ok: four words of an operator')
+
+
+main()
