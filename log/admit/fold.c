@@ -1,136 +1,7 @@
 /* See fold.h. */
 #include "log/admit/fold.h"
 
-/* The statements of one kind that an index key below a position leads to, in order. Two keys may in
- * principle collide, which merges their lists: what does not belong is passed over. */
-struct walk {
-    const struct lookup *l;
-    struct hash key;
-    enum statement_kind kind;
-    struct span iss; /* empty: whoever's */
-    uint64_t count;
-};
-
-/* How many positions under `key` lie below `at`. Positions rise; mostly all of them do. */
-static enum err items_below(const struct lookup *l, const struct hash *key, uint64_t at, uint64_t *ret)
-{
-    uint64_t low = 0, high, position;
-
-    TRY(l->count(l->ctx, key, &high));
-    if (high > 0) {
-        TRY(l->item(l->ctx, key, high - 1, &position));
-        if (position < at) low = high;
-    }
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-
-        TRY(l->item(l->ctx, key, middle, &position));
-        if (position < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *ret = low;
-    return ERR_OK;
-}
-
-static enum err walk_open(struct walk *w, uint8_t kind, const struct span *components, uint64_t at)
-{
-    w->key = index_key(kind, components);
-    return items_below(w->l, &w->key, at, &w->count);
-}
-
-/* The n-th; *ret_belongs says whether it is one to look at. */
-static enum err walk_at(const struct walk *w, uint64_t n, uint64_t *ret_position, struct statement *ret,
-                        bool *ret_belongs)
-{
-    TRY(w->l->item(w->l->ctx, &w->key, n, ret_position));
-    TRY(w->l->statement(w->l->ctx, *ret_position, ret));
-    *ret_belongs = ret->kind == w->kind && (w->iss.len == 0 || span_equal(ret->iss, w->iss));
-    return ERR_OK;
-}
-
-static enum err walk_first(const struct walk *w, uint64_t *ret_position, struct statement *ret, bool *ret_found)
-{
-    *ret_found = false;
-    for (uint64_t n = 0; n < w->count && !*ret_found; n++) TRY(walk_at(w, n, ret_position, ret, ret_found));
-    return ERR_OK;
-}
-
-static enum err walk_last(const struct walk *w, uint64_t *ret_position, struct statement *ret, bool *ret_found)
-{
-    *ret_found = false;
-    for (uint64_t n = w->count; n > 0 && !*ret_found; n--) TRY(walk_at(w, n - 1, ret_position, ret, ret_found));
-    return ERR_OK;
-}
-
-enum err issuer_fold(const struct lookup *l, struct span iss, uint64_t at, struct issuer *ret)
-{
-    struct walk w = {.l = l, .kind = KIND_ISSUER, .iss = iss};
-    struct issuer i = {.registered = false};
-    struct statement first, last;
-
-    TRY(walk_open(&w, INDEX_ISSUER, &iss, at));
-    TRY(walk_first(&w, &i.first_position, &first, &i.registered));
-    if (i.registered) {
-        TRY(walk_last(&w, &i.last_position, &last, &i.registered));
-        TRY(issuer_decode(last.cose.payload, &i.last));
-        i.count = w.count;
-        i.genesis = first.kid;
-        i.last_id = last.id;
-    }
-    *ret = i;
-    return ERR_OK;
-}
-
-const struct listed_key *issuer_key(const struct issuer *i, const struct hash *kid, unsigned purposes)
-{
-    for (size_t k = 0; k < i->last.key_count; k++) {
-        const struct listed_key *key = &i->last.key[k];
-
-        if (hash_equal(&key->kid, kid)) return (key->purposes & purposes) == purposes ? key : NULL;
-    }
-    return NULL;
-}
-
-static bool lists_kid(const struct issuer_payload *p, const struct hash *kid)
-{
-    for (size_t k = 0; k < p->key_count; k++)
-        if (hash_equal(&p->key[k].kid, kid)) return true;
-    return false;
-}
-
-enum err issuer_first_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kids,
-                             size_t count, size_t *ret)
-{
-    struct walk w = {.l = l, .kind = KIND_ISSUER, .iss = iss};
-    size_t first = count;
-
-    TRY(walk_open(&w, INDEX_ISSUER, &iss, at));
-    for (uint64_t n = 0; n < w.count && first > 0; n++) {
-        struct issuer_payload p;
-        struct statement s;
-        uint64_t position;
-        bool belongs;
-
-        TRY(walk_at(&w, n, &position, &s, &belongs));
-        if (!belongs) continue;
-        TRY(issuer_decode(s.cose.payload, &p));
-        for (size_t k = 0; k < first; k++)
-            if (lists_kid(&p, &kids[k])) first = k;
-    }
-    *ret = first;
-    return ERR_OK;
-}
-
-enum err issuer_ever_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kid, bool *ret)
-{
-    size_t first;
-
-    TRY(issuer_first_listed(l, iss, at, kid, 1, &first));
-    *ret = first == 0;
-    return ERR_OK;
-}
+#include "log/admit/walk.h"
 
 const struct approval *rules_approval(const struct rules_payload *p, struct span iss)
 {
@@ -224,14 +95,90 @@ bool status_final(enum status status)
     return status == STATUS_REVOKED || status == STATUS_SUPERSEDED;
 }
 
-static void status_step(struct status_fold *f, const struct status_payload *p, uint64_t position)
+/* One status statement of the target's. */
+struct move {
+    struct hash kid;
+    uint64_t position;
+    struct status_payload p;
+};
+
+/* The n-th; false in *ret_belongs when it is of something else. */
+static enum err move_at(const struct walk *w, const struct hash *target, uint64_t n, struct move *ret,
+                        bool *ret_belongs)
+{
+    struct statement s;
+
+    TRY(walk_at(w, n, &ret->position, &s, ret_belongs));
+    if (!*ret_belongs) return ERR_OK;
+    TRY(status_decode(s.cose.payload, &ret->p));
+    ret->kid = s.kid;
+    *ret_belongs = hash_equal(&ret->p.target, target);
+    return ERR_OK;
+}
+
+static void decide(struct status_fold *f, const struct move *m)
 {
     f->decided = true;
-    f->status = p->status;
-    f->reason = p->reason;
-    f->position = position;
-    if (p->has_replacement) f->replacement = p->replacement;
-    if (!status_final(p->status)) f->moves++;
+    f->status = m->p.status;
+    f->reason = m->p.reason;
+    f->position = m->position;
+    if (m->p.has_replacement) f->replacement = m->p.replacement;
+}
+
+/* The first final one decides, whatever became of its key; and how many moves come before it. */
+static enum err decide_final(const struct walk *w, const struct hash *target, struct status_fold *f)
+{
+    for (uint64_t n = 0; n < w->count && !f->decided; n++) {
+        struct move m;
+        bool belongs;
+
+        TRY(move_at(w, target, n, &m, &belongs));
+        if (!belongs) continue;
+        if (status_final(m.p.status))
+            decide(f, &m);
+        else
+            f->moves++;
+    }
+    return ERR_OK;
+}
+
+/* So many moves share one reading of the issuer's history. */
+#define MOVES_AT_ONCE 16
+
+/* Up to so many below the *n-th, the newest first; *n is where they begin. */
+static enum err moves_before(const struct walk *w, const struct hash *target, uint64_t *n,
+                             struct move ret[MOVES_AT_ONCE], size_t *ret_count)
+{
+    size_t count = 0;
+
+    while (*n > 0 && count < MOVES_AT_ONCE) {
+        bool belongs;
+
+        TRY(move_at(w, target, --*n, &ret[count], &belongs));
+        count += belongs;
+    }
+    *ret_count = count;
+    return ERR_OK;
+}
+
+/* Of statements that are no end: the newest that stands before its key's cut. */
+static enum err decide_last(const struct walk *w, const struct hash *target, uint64_t at, struct status_fold *f)
+{
+    uint64_t n = w->count;
+
+    while (n > 0 && !f->decided) {
+        struct move move[MOVES_AT_ONCE];
+        struct hash kid[MOVES_AT_ONCE];
+        struct key_life life[MOVES_AT_ONCE];
+        size_t count;
+
+        TRY(moves_before(w, target, &n, move, &count));
+        for (size_t i = 0; i < count; i++) kid[i] = move[i].kid;
+        TRY(issuer_lives(w->l, w->iss, at, NULL, kid, count, life));
+        for (size_t i = 0; i < count && !f->decided; i++)
+            if (move[i].position < life[i].cut) decide(f, &move[i]);
+    }
+    return ERR_OK;
 }
 
 enum err status_fold(const struct lookup *l, const struct hash *target, struct span iss, uint64_t at,
@@ -241,17 +188,8 @@ enum err status_fold(const struct lookup *l, const struct hash *target, struct s
     struct status_fold f = {.status = STATUS_VALID};
 
     TRY(walk_open(&w, INDEX_STATUS, (struct span[]){hash_span(target), iss}, at));
-    for (uint64_t n = 0; n < w.count && !status_final(f.status); n++) {
-        struct status_payload p;
-        struct statement s;
-        uint64_t position;
-        bool belongs;
-
-        TRY(walk_at(&w, n, &position, &s, &belongs));
-        if (!belongs) continue;
-        TRY(status_decode(s.cose.payload, &p));
-        if (hash_equal(&p.target, target)) status_step(&f, &p, position);
-    }
+    TRY(decide_final(&w, target, &f));
+    if (!f.decided && f.moves > 0) TRY(decide_last(&w, target, at, &f));
     *ret = f;
     return ERR_OK;
 }

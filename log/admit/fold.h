@@ -1,31 +1,12 @@
-/* What a list of statements amounts to at a position: an issuer's keys, a target's status, the rules.
- * Pure folds over a lookup, the same in admission and verdict. Positions not below `at` do not count. */
+/* What a list of statements amounts to at a position: the rules, an approval, a target's status. Folds over a
+ * lookup (docs/formats.md 5.1), the same in admission, replay and verdict, in bounded memory. Positions not below
+ * `at` do not count. An issuer's keys are in keys.h. */
 #ifndef CAIRN_FOLD_H
 #define CAIRN_FOLD_H
 
-#include "log/admit/lookup.h"
-#include "log/statement/issuer.h"
+#include "log/admit/keys.h"
 #include "log/statement/rules.h"
 #include "log/statement/status.h"
-
-/* An issuer as its last statement below `at` left it. */
-struct issuer {
-    bool registered;
-    uint64_t count, first_position, last_position;
-    struct hash genesis; /* the kid that signed the first */
-    struct hash last_id;
-    struct issuer_payload last; /* borrows from the lookup */
-};
-enum err issuer_fold(const struct lookup *l, struct span iss, uint64_t at, struct issuer *ret) MUST_USE;
-/* The listed key of that kid with all of `purposes`; NULL when there is none. */
-const struct listed_key *issuer_key(const struct issuer *i, const struct hash *kid, unsigned purposes);
-/* Whether any statement of the issuer below `at` lists the kid. */
-enum err issuer_ever_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kid,
-                            bool *ret) MUST_USE;
-/* The same for several kids in one reading of the history: the index of the first that was ever listed,
- * or `count`. Costs a decoding of every issuer statement, keys and all. */
-enum err issuer_first_listed(const struct lookup *l, struct span iss, uint64_t at, const struct hash *kids,
-                             size_t count, size_t *ret) MUST_USE;
 
 /* What one rules statement says of an iss: its approval, or NULL; whether it withdraws it. */
 const struct approval *rules_approval(const struct rules_payload *p, struct span iss);
@@ -48,7 +29,8 @@ enum err rules_fold(const struct lookup *l, uint64_t at, struct rules_payload *r
 /* Revoked and superseded: nothing comes after them. */
 bool status_final(enum status status);
 
-/* The status of a target by the statements of its iss about it. */
+/* The status of a target by the statements of its iss about it. What neither revokes nor supersedes counts for
+ * nothing at or past its key's cut, but is a move all the same. */
 struct status_fold {
     enum status status;
     unsigned reason, moves;
@@ -56,6 +38,8 @@ struct status_fold {
     bool decided;
     struct hash replacement;
 };
+/* Reads the statements of the target, and the issuer's own once for every 16 moves that are looked at: none when
+ * there are no moves, or an end. */
 enum err status_fold(const struct lookup *l, const struct hash *target, struct span iss, uint64_t at,
                      struct status_fold *ret) MUST_USE;
 

@@ -79,21 +79,26 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
     return found_close(q, &o, e);
 }
 
-enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key)
+enum err require_listed(const struct submission *q, const struct issuer *i, struct public_key *ret_key)
 {
     const struct listed_key *key;
 
-    TRY(issuer_fold(q->l, q->s->iss, q->at->position, ret));
-    if (!ret->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
-    key = issuer_key(ret, &q->s->kid, kind_row(q->s->kind)->purpose);
+    if (!i->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
+    key = issuer_key(i, &q->s->kid, kind_row(q->s->kind)->purpose);
     if (key == NULL) {
-        bool listed = issuer_key(ret, &q->s->kid, 0) != NULL;
+        bool listed = issuer_key(i, &q->s->kid, 0) != NULL;
 
         return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid,
                           listed ? ", listed without the purpose this needs" : ", which is not in the set");
     }
     *ret_key = key->key;
     return ERR_OK;
+}
+
+enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key)
+{
+    TRY(issuer_fold(q->l, q->s->iss, q->at->position, ret));
+    return require_listed(q, ret, ret_key);
 }
 
 enum err rules_now(const struct submission *q, struct rules_payload *ret)
@@ -104,16 +109,25 @@ enum err rules_now(const struct submission *q, struct rules_payload *ret)
     return rules_fold(q->l, q->at->position, ret, &id, &count);
 }
 
+/* By the time the open group began, which its seal will say, so that a replay decides alike. */
+bool closing_has_come(const struct submission *q, const struct rules_payload *rules)
+{
+    return rules->has_closing && rules->closing_not_before <= q->at->from_ms / 1000;
+}
+
 enum err require_standing(const struct submission *q, const struct rules_payload *rules, struct approval_fold *ret)
 {
     TRY(approval_fold(q->l, q->s->iss, q->at->position, ret));
     if (ret->withdrawn) return refuse_number(q, ERR_WITHDRAWN, "an issuer withdrawn at @", ret->position, "");
     if (rules->mode == RULES_APPROVED && !ret->approved)
         return refuse_span(q, ERR_NOT_APPROVED, "no approval of ", q->s->iss, "");
+    if (closing_has_come(q, rules))
+        return refuse_dates(q, ERR_LOG_CLOSED, "a closing at ", rules->closing_not_before, ", now ",
+                            q->at->from_ms / 1000);
     return ERR_OK;
 }
 
-/* Expiry looks at the time the open group began, which its seal will say, so that a replay decides alike. */
+/* Expiry goes by the time the open group began, as closing does. */
 enum err require_dates(const struct submission *q)
 {
     const struct statement *s = q->s;

@@ -29,9 +29,12 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
 /* The registered issuer of the statement, and the key of its set that must have signed it: listed with
  * the purpose that the kind needs. */
 enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key) MUST_USE;
+/* The second half of it, for an issuer that was read already. */
+enum err require_listed(const struct submission *q, const struct issuer *i, struct public_key *ret_key) MUST_USE;
 /* The rules in force. */
 enum err rules_now(const struct submission *q, struct rules_payload *ret) MUST_USE;
-/* Mode and withdrawal, which hold for new attestations, schemas and first statements only. */
+bool closing_has_come(const struct submission *q, const struct rules_payload *rules);
+/* Withdrawal, mode and closing, which hold for new attestations, schemas and first statements only. */
 enum err require_standing(const struct submission *q, const struct rules_payload *rules,
                           struct approval_fold *ret) MUST_USE;
 /* Dates, which hold for attestations and schemas only. */
@@ -49,6 +52,11 @@ enum err admit_issuer(const struct submission *q, struct public_key *ret) MUST_U
 enum err admit_rules(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_schema(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_status(const struct submission *q, struct public_key *ret) MUST_USE;
+/* Later issuer statements, of an issuer that stands as `before` says. */
+enum err admit_rotation(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
+                        struct public_key *ret) MUST_USE;
+enum err admit_recovery(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
+                        struct public_key *ret) MUST_USE;
 /* What the log itself writes. */
 enum err admit_own_genesis(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_own_seal(const struct submission *q, struct public_key *ret) MUST_USE;

@@ -258,6 +258,14 @@ struct batch {
     struct admit_at at;
 };
 
+/* The rules let the log's own keys change; a process that goes on signing with those it was started with does not. */
+static enum err own_keys_stay(const struct writer *w, struct submission *s)
+{
+    if (s->statement.kind != KIND_ISSUER || !span_equal(s->statement.iss, w->setup.origin)) return ERR_OK;
+    snprintf(s->why.found, sizeof(s->why.found), "a change of the log's own keys");
+    return ERR_NOT_BUILT;
+}
+
 static enum err append_one(struct writer *w, struct batch *b, struct submission *s)
 {
     struct admitted admitted;
@@ -267,6 +275,7 @@ static enum err append_one(struct writer *w, struct batch *b, struct submission 
     if (e == ERR_OK) s->already = true;
     if (e != ERR_NOT_FOUND) return e;
     b->at.position = overlay_end(w->overlay);
+    TRY(own_keys_stay(w, s));
     TRY(admit(&b->lookup, &b->at, &s->statement, &admitted, &s->why));
     TRY(statement_verify(&s->statement, &admitted.key));
     TRY(index_derive(&s->statement, RULES_VERSION, &keys));

@@ -382,7 +382,7 @@ static void the_first_statement_signs_itself(void **state)
             issuer_encode(&p, &cut);
             d.payload = out_span(&cut);
             s = world_make(&d, 1);
-            assert_int_equal(ask_own(&s, 0), ERR_NOT_BUILT);
+            assert_int_equal(ask_own(&s, 0), ERR_BAD_CUT);
         }
         d.home = SPAN("other.example");
         s = world_make(&d, 1);

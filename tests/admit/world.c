@@ -211,6 +211,7 @@ static void begin(struct world *w, enum rules_mode mode)
     struct out o = out_over(bytes, sizeof(bytes));
     struct draft d = {.kind = KIND_ISSUER, .iss = w->origin, .sub = w->origin, .home = w->origin};
 
+    put_recovery(&set, KEY_RECOVERY_TEST);
     issuer_encode(&set, &o);
     d.payload = out_span(&o);
     append_own(w, &d, KEY_OPERATOR_TEST);
@@ -273,7 +274,7 @@ enum err submit_genesis(struct world *w, unsigned key)
     return submit_issuer(w, test_urn(key), &p, key);
 }
 
-enum err submit_rotation(struct world *w, struct span iss, const unsigned *keys, unsigned key)
+struct issuer_payload next_set(struct world *w, struct span iss, const unsigned *keys)
 {
     struct issuer_payload p;
     struct issuer last;
@@ -282,7 +283,46 @@ enum err submit_rotation(struct world *w, struct span iss, const unsigned *keys,
     p = test_set(last.last.seq + 1, &last.last_id, keys);
     p.recovery_count = last.last.recovery_count;
     memcpy(p.recovery, last.last.recovery, sizeof(p.recovery));
+    return p;
+}
+
+enum err submit_rotation(struct world *w, struct span iss, const unsigned *keys, unsigned key)
+{
+    struct issuer_payload p = next_set(w, iss, keys);
+
     return submit_issuer(w, iss, &p, key);
+}
+
+struct issuer_payload recovery_set(struct world *w, uint64_t prev, const unsigned *keys, unsigned revealed,
+                                   unsigned next)
+{
+    struct issuer_payload before, p;
+
+    assert_int_equal(issuer_decode(w->statement[prev].cose.payload, &before), ERR_OK);
+    p = test_set(before.seq + 1, &w->statement[prev].id, keys);
+    p.has_revealed = true;
+    p.revealed = test_public(revealed);
+    put_recovery(&p, next);
+    return p;
+}
+
+void put_cut(struct issuer_payload *p, unsigned key, uint64_t position)
+{
+    struct key_cut cut = {.kid = test_kid(key), .has_position = position != NO_POSITION};
+    size_t at = p->cut_count++;
+
+    if (cut.has_position) cut.position = position;
+    for (; at > 0 && hash_compare(&p->cut[at - 1].kid, &cut.kid) > 0; at--) p->cut[at] = p->cut[at - 1];
+    p->cut[at] = cut;
+}
+
+void put_recovery(struct issuer_payload *p, unsigned key)
+{
+    struct hash kid = test_kid(key);
+    size_t at = p->recovery_count++;
+
+    for (; at > 0 && hash_compare(&p->recovery[at - 1], &kid) > 0; at--) p->recovery[at] = p->recovery[at - 1];
+    p->recovery[at] = kid;
 }
 
 struct rules_payload next_rules(struct world *w)

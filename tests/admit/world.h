@@ -36,7 +36,7 @@ struct hash test_kid(unsigned n);
 struct span test_urn(unsigned n);
 
 /* Keys of the log itself. */
-enum { KEY_OPERATOR_TEST = 900, KEY_SEAL_TEST, KEY_CHECKPOINT_TEST };
+enum { KEY_OPERATOR_TEST = 900, KEY_SEAL_TEST, KEY_CHECKPOINT_TEST, KEY_RECOVERY_TEST };
 
 /* Frees what an earlier log held. Positions 0, 1 and 2 are there afterwards. */
 void world_init(struct world *w, enum rules_mode mode);
@@ -58,6 +58,16 @@ struct hash world_last_id(const struct world *w);
 /* A set of keys as a payload: pairs of (key number, purposes), ended by 0. */
 struct issuer_payload test_set(uint64_t seq, const struct hash *prev, const unsigned *keys);
 enum err submit_issuer(struct world *w, struct span iss, const struct issuer_payload *p, unsigned key);
+/* The set after the last one, with the same committed recovery keys, as a payload to be changed. */
+struct issuer_payload next_set(struct world *w, struct span iss, const unsigned *keys);
+/* A recovery that builds on the issuer statement at `prev`, reveals key `revealed` and commits key `next`. */
+struct issuer_payload recovery_set(struct world *w, uint64_t prev, const unsigned *keys, unsigned revealed,
+                                   unsigned next);
+/* At its place among the cuts; NO_POSITION for none. */
+#define NO_POSITION UINT64_MAX
+void put_cut(struct issuer_payload *p, unsigned key, uint64_t position);
+/* Commits the thumbprint of one more key. */
+void put_recovery(struct issuer_payload *p, unsigned key);
 /* The first statement of key n's own URN, with purposes 1, 2 and 4. */
 enum err submit_genesis(struct world *w, unsigned key);
 /* The next set of keys after the last one. */
