@@ -152,6 +152,12 @@ static void percent_put(struct out *o, struct span s)
     }
 }
 
+static enum err on_since_seal(void *ctx, struct span iss, uint64_t at, uint64_t *ret)
+{
+    (void)ctx, (void)iss, (void)at, (void)ret;
+    return ERR_INCOMPLETE;
+}
+
 int listing_fetch(const struct known_log *log, uint8_t kind, struct span component, struct listing **ret)
 {
     struct listing *l = calloc(1, sizeof(*l));
@@ -163,7 +169,7 @@ int listing_fetch(const struct known_log *log, uint8_t kind, struct span compone
     if (l == NULL) return client_fail(ERR_NO_MEMORY, "index", "");
     *ret = l;
     l->key = index_key(kind, &component);
-    l->lookup = (struct lookup){l, on_count, on_item, on_find, on_statement};
+    l->lookup = (struct lookup){l, on_count, on_item, on_find, on_statement, on_since_seal};
     out_text(&o, "index/");
     out_byte(&o, kind);
     out_text(&o, "?c=");

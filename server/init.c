@@ -122,6 +122,7 @@ static enum err make_rules(const struct making *m, struct out *o)
     p->mode = RULES_APPROVED;
     p->version = RULES_VERSION;
     p->limit_bytes = 16384;
+    p->limit_statements = 8192;
     rules_encode(p, &w);
     free(p);
     TRY(out_check(&w));

@@ -2,6 +2,8 @@
  * and the home is the origin. */
 #include "log/admit/submission.h"
 
+#define CLOSING_AHEAD_S (90 * 86400)
+
 /* Decoding has seen to it that the first has no prev and every later one has. */
 static enum err require_chain(const struct submission *q, const struct rules_payload *p)
 {
@@ -42,6 +44,26 @@ static enum err require_approvals(const struct submission *q, const struct rules
     return ERR_OK;
 }
 
+static bool same_closing(const struct rules_payload *a, const struct rules_payload *b)
+{
+    return a->has_closing == b->has_closing && a->closing_not_before == b->closing_not_before &&
+           a->has_successor == b->has_successor && span_equal(a->closing_successor, b->closing_successor);
+}
+
+/* Announced long before, put off at will, and once it has come final. */
+static enum err require_closing(const struct submission *q, const struct rules_payload *p)
+{
+    uint64_t from = q->at->from_ms / 1000;
+    struct rules_payload now;
+
+    TRY(rules_now(q, &now));
+    if (closing_has_come(q, &now) && !same_closing(p, &now))
+        return refuse_dates(q, ERR_CLOSING_SOON, "a change of the closing at ", now.closing_not_before, ", now ", from);
+    if (!p->has_closing || (now.has_closing && p->closing_not_before >= now.closing_not_before)) return ERR_OK;
+    if (p->closing_not_before >= from && p->closing_not_before - from >= CLOSING_AHEAD_S) return ERR_OK;
+    return refuse_dates(q, ERR_CLOSING_SOON, "a closing at ", p->closing_not_before, ", now ", from);
+}
+
 enum err admit_rules(const struct submission *q, struct public_key *ret)
 {
     struct rules_payload p;
@@ -49,11 +71,10 @@ enum err admit_rules(const struct submission *q, struct public_key *ret)
 
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
     TRY(rules_decode(q->s->cose.payload, &p));
-    /* A limit that this version would not count must not stand in its rules. */
-    if (p.limit_statements != 0) return refuse(q, ERR_NOT_BUILT, "a limit of statements an issuer");
     TRY(require_signer(q, &origin, ret));
     TRY(require_chain(q, &p));
-    return require_approvals(q, &p);
+    TRY(require_approvals(q, &p));
+    return require_closing(q, &p);
 }
 
 enum err admit_own_seal(const struct submission *q, struct public_key *ret)

@@ -16,6 +16,8 @@ struct lookup {
     /* ERR_NOT_FOUND when no statement has this id. */
     enum err (*find)(void *ctx, const struct hash *id, uint64_t *ret_position);
     enum err (*statement)(void *ctx, uint64_t position, struct statement *ret);
+    /* How many attestations and schemas of an iss stand below `at` and after the last seal below it. */
+    enum err (*since_seal)(void *ctx, struct span iss, uint64_t at, uint64_t *ret);
 };
 
 #endif

@@ -127,6 +127,27 @@ enum err require_standing(const struct submission *q, const struct rules_payload
     return ERR_OK;
 }
 
+enum err require_room(const struct submission *q, const struct rules_payload *rules)
+{
+    uint64_t count;
+
+    if (rules->limit_statements == 0) return ERR_OK;
+    TRY(q->l->since_seal(q->l->ctx, q->s->iss, q->at->position, &count));
+    if (count < rules->limit_statements) return ERR_OK;
+    return refuse_number(q, ERR_ISSUER_FULL, "", count, " since the last checkpoint");
+}
+
+enum err require_issuer(const struct submission *q, struct rules_payload *ret_rules, struct public_key *ret_key)
+{
+    struct approval_fold approval;
+    struct issuer issuer;
+
+    TRY(require_signer(q, &issuer, ret_key));
+    TRY(rules_now(q, ret_rules));
+    TRY(require_standing(q, ret_rules, &approval));
+    return require_room(q, ret_rules);
+}
+
 /* Expiry goes by the time the open group began, as closing does. */
 enum err require_dates(const struct submission *q)
 {

@@ -37,11 +37,18 @@ bool closing_has_come(const struct submission *q, const struct rules_payload *ru
 /* Withdrawal, mode and closing, which hold for new attestations, schemas and first statements only. */
 enum err require_standing(const struct submission *q, const struct rules_payload *rules,
                           struct approval_fold *ret) MUST_USE;
+/* Room in the open group: attestations and schemas only. */
+enum err require_room(const struct submission *q, const struct rules_payload *rules) MUST_USE;
+/* All of that, for an attestation or a schema; and the key that must have signed it. */
+enum err require_issuer(const struct submission *q, struct rules_payload *ret_rules,
+                        struct public_key *ret_key) MUST_USE;
 /* Dates, which hold for attestations and schemas only. */
 enum err require_dates(const struct submission *q) MUST_USE;
 /* An earlier statement by id; `missing` when the log has none below the submission's position. */
 enum err earlier_statement(const struct submission *q, const struct hash *id, enum err missing, uint64_t *ret_position,
                            struct statement *ret) MUST_USE;
+/* What the statement says it depends on. At most 16 look-ups by id. */
+enum err require_dependencies(const struct submission *q) MUST_USE;
 /* The schema that statement `id` publishes. ret->name and the like borrow from the lookup. */
 enum err earlier_schema(const struct submission *q, const struct hash *id, struct statement *ret_statement,
                         struct schema_payload *ret) MUST_USE;

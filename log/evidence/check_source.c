@@ -97,9 +97,16 @@ static enum err source_statement(void *ctx, uint64_t position, struct statement 
     return check_statement(c, at, ret);
 }
 
+/* A file shows what it shows of a group. */
+static enum err source_since_seal(void *ctx, struct span iss, uint64_t at, uint64_t *ret)
+{
+    (void)ctx, (void)iss, (void)at, (void)ret;
+    return ERR_INCOMPLETE;
+}
+
 struct lookup check_lookup(struct check *c)
 {
-    return (struct lookup){c, source_count, source_item, source_find, source_statement};
+    return (struct lookup){c, source_count, source_item, source_find, source_statement, source_since_seal};
 }
 
 /* ---- when ---- */

@@ -11,6 +11,7 @@ unsigned answer_status(enum err e)
     case ERR_NO_ROOM:
     case ERR_STATEMENT_TOO_LARGE: return 413;
     case ERR_WRONG_METHOD: return 405;
+    case ERR_ISSUER_FULL: return 429;
     case ERR_DISK_FULL: return 507;
     default: break;
     }

@@ -1,4 +1,4 @@
-/* See overlay.h. Two open-addressed tables (ids, index keys) over arrays made once from the limit. */
+/* See overlay.h. Three open-addressed tables (ids, index keys, issuers) over arrays made once from the limit. */
 #include "server/node/overlay.h"
 
 #include "log/statement/rules.h"
@@ -37,6 +37,12 @@ struct bucket {
     uint32_t first, last, count; /* count 0: free */
 };
 
+/* An issuer's share of the open group; what another group left behind is free. */
+struct share {
+    struct hash key;
+    uint64_t group, count;
+};
+
 struct overlay {
     uint64_t base;
     size_t count, max;
@@ -49,6 +55,9 @@ struct overlay {
     size_t key_slots, key_count;
     struct link *links;
     size_t link_count, link_max;
+    struct share *share;
+    size_t share_slots;
+    uint64_t group; /* counted from 1, so that a fresh table is free */
 };
 
 static size_t slots_for(size_t count)
@@ -81,6 +90,8 @@ struct overlay *overlay_new(size_t statements_max)
     v->by_id = take(v->id_slots, sizeof(*v->by_id));
     v->by_key = take(v->key_slots, sizeof(*v->by_key));
     v->links = take(v->link_max, sizeof(*v->links));
+    v->share_slots = slots_for(v->max);
+    v->share = take(v->share_slots, sizeof(*v->share));
     overlay_reset(v, 0);
     return v;
 }
@@ -103,6 +114,7 @@ void overlay_free(struct overlay *v)
     free(v->by_id);
     free(v->by_key);
     free(v->links);
+    free(v->share);
     free(v);
 }
 
@@ -110,6 +122,7 @@ void overlay_reset(struct overlay *v, uint64_t base)
 {
     v->base = base;
     v->count = v->bytes_len = v->key_count = v->link_count = 0;
+    v->group++;
     memset(v->by_id, 0xff, v->id_slots * sizeof(*v->by_id));
     memset(v->by_key, 0, v->key_slots * sizeof(*v->by_key));
 }
@@ -151,6 +164,33 @@ static struct bucket *key_slot(const struct overlay *v, const struct hash *key)
     return &v->by_key[at];
 }
 
+static struct share *share_slot(const struct overlay *v, struct span iss)
+{
+    struct hash key = hash_of(iss);
+    size_t at = slot_of(&key, v->share_slots);
+
+    while (v->share[at].group == v->group && !hash_equal(&v->share[at].key, &key)) at = (at + 1) & (v->share_slots - 1);
+    return &v->share[at];
+}
+
+uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
+{
+    const struct share *share = share_slot(v, iss);
+
+    return share->group == v->group ? share->count : 0;
+}
+
+static void share_add(struct overlay *v, const struct statement *s)
+{
+    struct share *share;
+
+    if (s->kind == KIND_SEAL) v->group++;
+    if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA) return;
+    share = share_slot(v, s->iss);
+    if (share->group != v->group) *share = (struct share){hash_of(s->iss), v->group, 0};
+    share->count++;
+}
+
 static void link_key(struct overlay *v, const struct hash *key, uint64_t position)
 {
     struct bucket *b = key_slot(v, key);
@@ -168,14 +208,15 @@ static void link_key(struct overlay *v, const struct hash *key, uint64_t positio
     b->count++;
 }
 
-static void add(struct overlay *v, struct span bytes, const struct hash *id, const struct hash *keys, size_t count)
+static void add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
 {
     uint64_t position = overlay_end(v);
 
-    v->entry[v->count] = (struct entry){*id, v->bytes_len, (uint32_t)bytes.len};
-    memmove(v->bytes + v->bytes_len, bytes.ptr, bytes.len);
-    v->bytes_len += bytes.len;
-    *id_slot(v, id) = (uint32_t)v->count++;
+    share_add(v, s);
+    v->entry[v->count] = (struct entry){s->id, v->bytes_len, (uint32_t)s->bytes.len};
+    memmove(v->bytes + v->bytes_len, s->bytes.ptr, s->bytes.len);
+    v->bytes_len += s->bytes.len;
+    *id_slot(v, &s->id) = (uint32_t)v->count++;
     for (size_t i = 0; i < count; i++) link_key(v, &keys[i], position);
 }
 
@@ -192,7 +233,7 @@ static enum err add_within(struct overlay *v, const struct statement *s, const s
     if (v->max - v->count < 1 + left->statements) return ERR_BUSY;
     if (v->bytes_max - v->bytes_len < s->bytes.len + left->bytes) return ERR_BUSY;
     if (v->link_max - v->link_count < count + left->links) return ERR_BUSY;
-    add(v, s->bytes, &s->id, keys, count);
+    add(v, s, keys, count);
     return ERR_OK;
 }
 
@@ -223,7 +264,7 @@ static void keep(struct overlay *v, uint64_t from, uint64_t to)
         ASSERT(err == ERR_OK);
         err = index_derive(&s, RULES_VERSION, &keys);
         ASSERT(err == ERR_OK);
-        add(v, bytes, &e.id, keys.key, keys.count);
+        add(v, &s, keys.key, keys.count);
     }
 }
 
@@ -309,7 +350,16 @@ static enum err lookup_statement(void *ctx, uint64_t position, struct statement 
     return statement_decode(bytes, ret) == ERR_OK ? ERR_OK : ERR_DAMAGED;
 }
 
+static enum err lookup_since_seal(void *ctx, struct span iss, uint64_t at, uint64_t *ret)
+{
+    const struct overlay_lookup *over = ctx;
+
+    ASSERT(at == overlay_end(over->overlay));
+    *ret = overlay_since_seal(over->overlay, iss);
+    return ERR_OK;
+}
+
 struct lookup overlay_lookup(struct overlay_lookup *over)
 {
-    return (struct lookup){over, lookup_count, lookup_item, lookup_find, lookup_statement};
+    return (struct lookup){over, lookup_count, lookup_item, lookup_find, lookup_statement, lookup_since_seal};
 }

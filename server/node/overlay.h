@@ -1,5 +1,6 @@
 /* What the log has and the committed derived environment has not: ids, index keys and bytes of the newest
- * statements, in memory. Together with the store it is the lookup that admission asks. */
+ * statements, in memory; and how many each issuer has in the open group, which lies in it whole. Together with the
+ * store it is the lookup that admission asks. */
 #ifndef CAIRN_OVERLAY_H
 #define CAIRN_OVERLAY_H
 
@@ -31,8 +32,12 @@ bool overlay_find(const struct overlay *v, const struct hash *id, uint64_t *ret_
 /* False below base and past the end. The bytes live until the overlay changes. */
 bool overlay_statement(const struct overlay *v, uint64_t position, struct span *ret, struct hash *ret_id);
 
+/* How many of the attestations and schemas that were added after the last seal are of the iss. */
+uint64_t overlay_since_seal(const struct overlay *v, struct span iss);
+
 /* The lookup over a log view, a derived view whose `covers` is the overlay's base, and the overlay.
- * `statement` decodes again what was decoded when it was admitted: ERR_DAMAGED if that fails. */
+ * `statement` decodes again what was decoded when it was admitted: ERR_DAMAGED if that fails.
+ * `since_seal` answers for the end of the overlay alone, which is where statements are admitted. */
 struct overlay_lookup {
     const struct overlay *overlay;
     const struct log_view *log;

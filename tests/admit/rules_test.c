@@ -247,15 +247,44 @@ static void no_limit_of_the_rules_stops_a_revocation(void **state)
     assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 2), ERR_OK);
 }
 
-static void a_limit_that_would_not_be_counted_is_refused_by_name(void **state)
+static enum err limit_statements(uint64_t most)
 {
-    struct rules_payload p;
+    struct rules_payload p = next_rules(&w);
+
+    p.limit_statements = most;
+    return submit_rules(&w, &p, KEY_OPERATOR_TEST);
+}
+
+/* So many of one issuer between two seals; others have their own room, and what is in the lane needs none. */
+static void issuer_full(void **state)
+{
+    struct span iss = test_urn(1);
+    struct schema_payload schema = test_schema("kyc"), other = test_schema("kyb");
+    struct status_payload revoke;
 
     (void)state;
     world_init(&w, RULES_OPEN);
-    p = next_rules(&w);
-    p.limit_statements = 1;
-    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_NOT_BUILT);
+    assert_int_equal(limit_statements(2), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 2), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-a", 1), ERR_OK);
+    revoke = test_status((struct hash[]){world_last_id(&w)}, STATUS_REVOKED);
+    assert_int_equal(submit_schema(&w, iss, &schema, 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_ISSUER_FULL);
+    assert_int_equal(submit_schema(&w, iss, &other, 1), ERR_ISSUER_FULL);
+    assert_int_equal(submit_attestation(&w, test_urn(2), "sub-a", 2), ERR_OK);
+    assert_int_equal(submit_rotation(&w, iss, (unsigned[]){1, 7, 3, 7, 0}, 1), ERR_OK);
+    assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 3), ERR_OK);
+    assert_int_equal(submit_genesis(&w, 4), ERR_OK);
+    world_seal(&w);
+    assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_OK);
+    assert_int_equal(submit_schema(&w, iss, &other, 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-c", 1), ERR_ISSUER_FULL);
+    assert_int_equal(limit_statements(3), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-c", 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-d", 1), ERR_ISSUER_FULL);
+    assert_int_equal(limit_statements(0), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-d", 1), ERR_OK);
 }
 
 static void a_registered_issuer_without_approval_waits_when_the_mode_changes(void **state)
@@ -410,7 +439,7 @@ int main(void)
         cmocka_unit_test(a_registered_issuer_without_approval_waits_when_the_mode_changes),
         cmocka_unit_test(seals_are_not_submitted),
         cmocka_unit_test(seals_need_a_key_of_the_log_for_seals),
-        cmocka_unit_test(a_limit_that_would_not_be_counted_is_refused_by_name),
+        cmocka_unit_test(issuer_full),
         cmocka_unit_test(the_log_writes_three_things_and_each_in_its_place),
         cmocka_unit_test(nothing_is_submitted_below_position_three),
         cmocka_unit_test(the_first_statement_signs_itself),

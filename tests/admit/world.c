@@ -102,6 +102,20 @@ static enum err world_statement(void *ctx, uint64_t position, struct statement *
     return ERR_OK;
 }
 
+static enum err world_since_seal(void *ctx, struct span iss, uint64_t at, uint64_t *ret)
+{
+    struct world *w = ctx;
+
+    TRY(fault(w));
+    *ret = 0;
+    for (uint64_t i = at; i > 0 && w->statement[i - 1].kind != KIND_SEAL; i--) {
+        const struct statement *s = &w->statement[i - 1];
+
+        *ret += (s->kind == KIND_ATTESTATION || s->kind == KIND_SCHEMA) && span_equal(s->iss, iss);
+    }
+    return ERR_OK;
+}
+
 /* ---- the log ---- */
 
 static uint8_t *kept[8192];
@@ -195,6 +209,30 @@ static void append_own(struct world *w, const struct draft *d, unsigned key)
     world_append(w, &s);
 }
 
+static void last_seal(const struct world *w, struct seal_payload *next)
+{
+    for (uint64_t i = w->count; i > 0 && !next->has_previous; i--) {
+        next->has_previous = w->statement[i - 1].kind == KIND_SEAL;
+        next->previous = i - 1;
+    }
+}
+
+void world_seal(struct world *w)
+{
+    struct seal_payload seal = {.covers = w->count, .keys = w->count, .from_ms = w->from_ms, .to_ms = w->now_ms};
+    uint8_t bytes[256];
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct draft d = {.kind = KIND_SEAL, .iss = w->origin, .sub = w->origin, .home = w->origin};
+
+    memset(&seal.root, (int)w->count, sizeof(seal.root));
+    last_seal(w, &seal);
+    seal_encode(&seal, &o);
+    d.payload = out_span(&o);
+    append_own(w, &d, KEY_SEAL_TEST);
+    w->from_ms = w->now_ms;
+    w->now_ms += 1500;
+}
+
 static void begin(struct world *w, enum rules_mode mode)
 {
     static const unsigned keys[] = {KEY_OPERATOR_TEST,
@@ -206,7 +244,6 @@ static void begin(struct world *w, enum rules_mode mode)
                                     0};
     struct issuer_payload set = test_set(0, NULL, keys);
     struct rules_payload rules = {.mode = mode, .version = RULES_VERSION};
-    struct seal_payload seal = {.covers = 2, .from_ms = w->from_ms, .to_ms = w->from_ms};
     uint8_t bytes[4096];
     struct out o = out_over(bytes, sizeof(bytes));
     struct draft d = {.kind = KIND_ISSUER, .iss = w->origin, .sub = w->origin, .home = w->origin};
@@ -220,11 +257,7 @@ static void begin(struct world *w, enum rules_mode mode)
     d.kind = KIND_RULES;
     d.payload = out_span(&o);
     append_own(w, &d, KEY_OPERATOR_TEST);
-    o.len = 0;
-    seal_encode(&seal, &o);
-    d.kind = KIND_SEAL;
-    d.payload = out_span(&o);
-    append_own(w, &d, KEY_SEAL_TEST);
+    world_seal(w);
 }
 
 void world_release(struct world *w)
@@ -238,8 +271,8 @@ void world_init(struct world *w, enum rules_mode mode)
     world_release(w);
     w->origin = SPAN("log.example.org/attest");
     w->from_ms = WORLD_NOW_S * 1000ULL;
-    w->now_ms = w->from_ms + 1500;
-    w->lookup = (struct lookup){w, world_count, world_item, world_find, world_statement};
+    w->now_ms = w->from_ms;
+    w->lookup = (struct lookup){w, world_count, world_item, world_find, world_statement, world_since_seal};
     begin(w, mode);
 }
 

@@ -53,6 +53,9 @@ enum err world_submit(struct world *w, const struct draft *d, unsigned key);
 void world_append(struct world *w, const struct statement *s);
 /* Makes the list of another key hold the last statement too, as a collision of keys would. */
 void world_merge_last(struct world *w, uint8_t kind, struct span first, struct span second);
+/* Closes the open group: a seal as the log would write it, but for the index root and key count, which are made
+ * up from its position. The next group begins when this one ended. */
+void world_seal(struct world *w);
 struct hash world_last_id(const struct world *w);
 
 /* A set of keys as a payload: pairs of (key number, purposes), ended by 0. */

@@ -87,12 +87,74 @@ static void what_was_taken_in_can_be_restored(void **state)
     overlay_free(again);
 }
 
+/* A real statement, as the overlay decodes it again when something is dropped. */
+static struct statement made(enum statement_kind kind, const char *iss, uint8_t *bytes, size_t cap)
+{
+    static uint64_t iat;
+    struct secret_key key;
+    struct out o = out_over(bytes, cap);
+    struct span name = span_text(iss);
+    struct draft d = {.kind = kind, .iss = name, .sub = name, .home = name, .has_iat = true, .iat = ++iat};
+    struct statement s;
+    uint8_t seed[32] = {1};
+
+    secret_key_from_seed(seed, &key);
+    assert_int_equal(statement_make(&d, &key, &o), ERR_OK);
+    assert_int_equal(statement_decode(out_span(&o), &s), ERR_OK);
+    return s;
+}
+
+static void put(struct overlay *v, enum statement_kind kind, const char *iss)
+{
+    uint8_t bytes[1024];
+    struct statement s = made(kind, iss, bytes, sizeof(bytes));
+
+    assert_int_equal(overlay_add(v, &s, NULL, 0), ERR_OK);
+}
+
+static uint64_t since_seal(const struct overlay *v, const char *iss)
+{
+    return overlay_since_seal(v, span_text(iss));
+}
+
+/* What is counted is what stands there: after a seal, after a batch that failed, after a publication. */
+static void an_issuers_share_is_of_the_open_group(void **state)
+{
+    struct overlay *v = overlay_new(STATEMENTS_MAX);
+
+    (void)state;
+    overlay_reset(v, 100);
+    put(v, KIND_ATTESTATION, "a");
+    put(v, KIND_SEAL, "log");
+    assert_int_equal(since_seal(v, "a"), 0);
+    put(v, KIND_ATTESTATION, "a");
+    put(v, KIND_SCHEMA, "a");
+    put(v, KIND_STATUS, "a");
+    put(v, KIND_ATTESTATION, "b");
+    assert_int_equal(since_seal(v, "a"), 2);
+    assert_int_equal(since_seal(v, "b"), 1);
+    assert_int_equal(since_seal(v, "c"), 0);
+    overlay_drop_from(v, 103);
+    assert_int_equal(since_seal(v, "a"), 1);
+    assert_int_equal(since_seal(v, "b"), 0);
+    overlay_drop_from(v, 101);
+    assert_int_equal(since_seal(v, "a"), 1);
+    put(v, KIND_SEAL, "log");
+    put(v, KIND_ATTESTATION, "a");
+    overlay_drop_below(v, 102);
+    assert_int_equal(since_seal(v, "a"), 1);
+    overlay_reset(v, 103);
+    assert_int_equal(since_seal(v, "a"), 0);
+    overlay_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_seal_has_room_when_nothing_else_has),
         cmocka_unit_test(attestations_of_any_size_leave_room_for_a_thousand_revocations),
         cmocka_unit_test(what_was_taken_in_can_be_restored),
+        cmocka_unit_test(an_issuers_share_is_of_the_open_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
