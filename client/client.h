@@ -21,6 +21,8 @@ struct args {
 /* The value behind `--name`, or NULL. Both leave the words. */
 const char *args_value(struct args *a, const char *name);
 bool args_flag(struct args *a, const char *name);
+/* Whether `--name` stands there; *ret is the @POSITION behind it, if there is one, else NULL. */
+bool args_position(struct args *a, const char *name, const char **ret);
 /* What `cairn help WORD` says of a word. */
 int client_help(const char *word);
 /* EXIT_USAGE, with `usage` on stderr, unless exactly `count` words are left and none begins with "--". */
@@ -39,6 +41,12 @@ void print_out(const struct out *o);
 /* ---- files; reading is in server/shell/files.h ---- */
 /* Through a file beside it, synced and renamed. ERR_EXISTS when `fresh` and it is there already. */
 enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh) MUST_USE;
+/* What a crash in file_write may have left beside the file. */
+enum err file_remove_aside(const char *path) MUST_USE;
+/* The file under another name too, synced. It may be there already: then it is taken for the same. */
+enum err file_keep(const char *path, const char *also) MUST_USE;
+/* Renamed over what is there, synced. */
+enum err file_move(const char *from, const char *to) MUST_USE;
 /* At most 2,000 bytes; several commands may do it at once. */
 enum err file_append_line(const char *path, struct span line) MUST_USE;
 /* HOME/name; makes the folder (0700) when it is not there. */

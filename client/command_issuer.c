@@ -1,4 +1,4 @@
-/* cairn issuer new, cairn issuer register. */
+/* cairn issuer new, cairn issuer register; what comes later is in issuer_show.c and issuer_rotate.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -6,32 +6,13 @@
 #include <sodium.h>
 
 #include "client/about.h"
+#include "client/issuer.h"
 #include "client/submit.h"
 #include "log/evidence/armour.h"
 #include "log/statement/issuer.h"
 
 #define USAGE_NEW "cairn issuer new NAME [--name TEXT] [--url URL] [--log NAME]"
 #define USAGE_REGISTER "cairn issuer register NAME [--log NAME]"
-
-static enum err key_file_write(const char *path, enum key_role role, struct span name, unsigned purposes,
-                               const uint8_t seed[32])
-{
-    struct key_file file = {.role = role, .name = name, .count = 1};
-    uint8_t room[KEY_FILE_SIZE_MAX], text[4 * KEY_FILE_SIZE_MAX];
-    struct out bytes = out_over(room, sizeof(room)), o = out_over(text, sizeof(text));
-    enum err e;
-
-    file.key[0].purposes = purposes;
-    memcpy(file.key[0].seed, seed, 32);
-    key_file_encode(&file, &bytes);
-    e = out_check(&bytes);
-    if (e == ERR_OK) e = armour_encode(ARMOUR_KEY, out_span(&bytes), &o);
-    if (e == ERR_OK) e = file_write(path, out_span(&o), 0600, true);
-    secret_wipe(&file, sizeof(file));
-    secret_wipe(room, sizeof(room));
-    secret_wipe(text, sizeof(text));
-    return e;
-}
 
 static enum err genesis_make(const struct known_log *log, const struct issuer_key *k, const struct hash *recovery,
                              const char *name, const char *url, struct out *o)
@@ -188,15 +169,20 @@ static int issuer_register(struct args *a)
 
 int command_issuer(struct args *a)
 {
+    static const struct {
+        const char *word;
+        int (*run)(struct args *a);
+    } words[] = {{"new", issuer_new},
+                 {"register", issuer_register},
+                 {"show", issuer_show},
+                 {"rotate", issuer_rotate},
+                 {"recover", issuer_recover}};
     const char *word = a->count > 0 ? a->word[0] : "";
     struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
 
-    if (strcmp(word, "new") == 0) return issuer_new(&rest);
-    if (strcmp(word, "register") == 0) return issuer_register(&rest);
-    if (strcmp(word, "rotate") == 0 || strcmp(word, "cut") == 0 || strcmp(word, "recover") == 0) {
-        fprintf(stderr, "cairn: issuer %s is not in this version\n", word);
-        return EXIT_USAGE;
-    }
-    fprintf(stderr, "usage: " USAGE_NEW "\n       " USAGE_REGISTER "\n");
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(word, words[i].word) == 0) return words[i].run(&rest);
+    fprintf(stderr, "usage: " USAGE_NEW "\n       " USAGE_REGISTER "\n"
+                    "       cairn issuer show|rotate|recover …   (cairn help issuer)\n");
     return EXIT_USAGE;
 }

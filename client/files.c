@@ -21,6 +21,14 @@ bool args_flag(struct args *a, const char *name)
     return option_flag(&a->count, a->word, name);
 }
 
+bool args_position(struct args *a, const char *name, const char **ret)
+{
+    *ret = NULL;
+    for (int i = 0; i + 1 < a->count; i++)
+        if (strcmp(a->word[i], name) == 0 && a->word[i + 1][0] == '@') *ret = a->word[i + 1];
+    return *ret != NULL ? args_value(a, name) != NULL : args_flag(a, name);
+}
+
 int args_left(const struct args *a, int count, const char *usage)
 {
     for (int i = 0; i < a->count; i++) {
@@ -123,13 +131,27 @@ static enum err sync_folder_of(const char *path)
     return rc == 0 ? ERR_OK : ERR_IO;
 }
 
+/* Where a file is written before it takes its name. */
+static void aside_of(const char *path, char ret[PATH_LEN + 8])
+{
+    snprintf(ret, PATH_LEN + 8, "%s.new", path);
+}
+
+enum err file_remove_aside(const char *path)
+{
+    char aside[PATH_LEN + 8];
+
+    aside_of(path, aside);
+    return unlink(aside) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+}
+
 enum err file_write(const char *path, struct span bytes, unsigned mode, bool fresh)
 {
     char aside[PATH_LEN + 8];
     enum err e;
     int fd;
 
-    snprintf(aside, sizeof(aside), "%s.new", path);
+    aside_of(path, aside);
     unlink(aside);
     fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? ERR_NO_FILE : ERR_IO;
@@ -140,6 +162,17 @@ enum err file_write(const char *path, struct span bytes, unsigned mode, bool fre
     if (e == ERR_OK && !fresh && rename(aside, path) != 0) e = ERR_IO;
     if (e != ERR_OK || fresh) unlink(aside);
     return e == ERR_OK ? sync_folder_of(path) : e;
+}
+
+enum err file_keep(const char *path, const char *also)
+{
+    if (link(path, also) != 0 && errno != EEXIST) return ERR_IO;
+    return sync_folder_of(also);
+}
+
+enum err file_move(const char *from, const char *to)
+{
+    return rename(from, to) == 0 ? sync_folder_of(to) : ERR_IO;
 }
 
 /* Whether the file ends in the middle of a line: somebody edited it. */

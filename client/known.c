@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "log/note/lines.h"
 
@@ -173,6 +174,26 @@ enum err key_load(const char *path, enum key_role role, struct issuer_key *ret)
     return e;
 }
 
+enum err key_file_write(const char *path, enum key_role role, struct span name, unsigned purposes,
+                        const uint8_t seed[32])
+{
+    struct key_file file = {.role = role, .name = name, .count = 1};
+    uint8_t room[KEY_FILE_SIZE_MAX], text[4 * KEY_FILE_SIZE_MAX];
+    struct out bytes = out_over(room, sizeof(room)), o = out_over(text, sizeof(text));
+    enum err e;
+
+    file.key[0].purposes = purposes;
+    memcpy(file.key[0].seed, seed, 32);
+    key_file_encode(&file, &bytes);
+    e = out_check(&bytes);
+    if (e == ERR_OK) e = armour_encode(ARMOUR_KEY, out_span(&bytes), &o);
+    if (e == ERR_OK) e = file_write(path, out_span(&o), 0600, true);
+    secret_wipe(&file, sizeof(file));
+    secret_wipe(room, sizeof(room));
+    secret_wipe(text, sizeof(text));
+    return e;
+}
+
 static enum err load_issuer(const struct args *a, const char *name, struct issuer_key *ret)
 {
     char file[96], path[PATH_LEN];
@@ -183,6 +204,17 @@ static enum err load_issuer(const struct args *a, const char *name, struct issue
     return key_load(path, KEY_ISSUER, ret);
 }
 
+/* A key that the log may list already, in place of this one. */
+static void say_begun(const struct args *a, const char *name)
+{
+    char file[96], path[PATH_LEN];
+
+    snprintf(file, sizeof(file), "%.60s.key.next", name);
+    if (home_path(a, file, path) == ERR_OK && access(path, F_OK) == 0)
+        fprintf(stderr, "note  new keys of %s were begun and are not in their place: cairn issuer rotate %s goes on\n",
+                name, name);
+}
+
 int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret)
 {
     enum err e = pet_name_good(name) ? load_issuer(a, name, ret) : ERR_BAD_CONFIG;
@@ -191,6 +223,7 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
         fprintf(stderr, "cairn: there is no issuer %s here\n  make one: cairn issuer new %s\n", name, name);
         return EXIT_USAGE;
     }
+    if (e == ERR_OK) say_begun(a, name);
     return e == ERR_OK ? EXIT_YES : client_fail(e, name, "");
 }
 

@@ -36,6 +36,9 @@ void issuer_key_wipe(struct issuer_key *k);
 
 /* The one secret key of a private key file of role `role`, and the iss or origin that it is for. */
 enum err key_load(const char *path, enum key_role role, struct issuer_key *ret) MUST_USE;
+/* A new file, durable, 0600, with one key. */
+enum err key_file_write(const char *path, enum key_role role, struct span name, unsigned purposes,
+                        const uint8_t seed[32]) MUST_USE;
 struct span issuer_iss(const struct issuer_key *k);
 /* The iss of a ckt: name, of an issuer whose key is here, or of a name that cairn log approve remembers; else
  * ERR_NOT_FOUND. Appended. */

@@ -37,6 +37,15 @@ static const struct command {
      "  --successor ORIGIN   the log that follows\n"},
     {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys", NULL},
     {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log", NULL},
+    {"issuer", command_issuer, "issuer show NAME|CKT", "its keys by position, in words", NULL},
+    {"issuer", command_issuer, "issuer rotate NAME [--stolen-since @POSITION]", "a new key for the old one",
+     "  --stolen-since @POSITION   what the old key attested from there on counts for nothing; without a position:\n"
+     "                             from now on. What it revoked stays revoked.\n"
+     "After a crash the same command goes on where it stopped.\n"},
+    {"issuer", command_issuer, "issuer recover NAME FILE.recovery", "new keys when a thief changed them",
+     "  --back-to @POSITION        the last statement about its keys that is its own; those after it are dropped\n"
+     "  --stolen-since @POSITION   as with rotate, for the keys that it goes back to\n"
+     "It makes a new key and a new recovery key; the recovery file that was used is spent.\n"},
     {"schema", command_schema, "schema publish FILE", "fix the fields attestations may have",
      "A schema file has one of these on each line; # begins a comment:\n"
      "  schema NAME 1                  its name and version, first of all\n"

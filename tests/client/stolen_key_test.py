@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""A signing key is stolen, and its issuer gets its name back: by a new key when the thief was slow, by the recovery key
+when the thief changed the keys first, from an empty folder when the machine is gone too. Each as people play it."""
+import os
+import pathlib
+import re
+import shutil
+import stat
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
+                                'tests/tools'))
+from running import World, check, get_json, rest  # noqa: E402
+
+ORIGIN = 'log.example.org/stolen'
+SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
+CKT = r'ckt:[A-Za-z0-9_-]{43}'
+
+
+def found(said, *wanted):
+    for text in wanted:
+        check(re.search(text, said, re.S), f'expected {text}; found\n{said}')
+
+
+class People(World):
+    def attest(self, name, about, home='home', expect=(0,)):
+        done = self.cairn('attest', f'{name}-kyc', 'level=full', '--about', about, '--issuer', name, '--out',
+                          f'{about}.cairn', home=home, expect=expect)
+        return re.search(r'@\d+|key-not-listed', done.stdout + done.stderr).group(0)
+
+    def new(self, name):
+        """An issuer with a schema and an attestation, all in this folder; gives its ckt and where it is registered."""
+        ckt = self.issuer(name)
+        (self.folder / 'schema').write_text(SCHEMA.replace('kyc', f'{name}-kyc'))
+        self.cairn('schema', 'publish', 'schema', '--yes', '--issuer', name)
+        at = re.search(r'@\d+', self.cairn('issuer', 'register', name).stdout).group(0)
+        return ckt, at
+
+    def steal(self, name, to):
+        """All but the recovery key, which was locked away."""
+        self.copy('home', to)
+        (self.folder / to / f'{name}.recovery').unlink()
+
+    def show(self, who, home='home'):
+        return self.cairn('issuer', 'show', who, home=home).stdout
+
+    def names(self, name, home='home'):
+        """Its files without what differs."""
+        files = (self.folder / home).iterdir()
+        return sorted(re.sub(r'-[A-Za-z0-9_-]{8}$', '-…', f.name) for f in files if f.name.startswith(f'{name}.'))
+
+    def ckt_of(self, file):
+        return re.search(rf'public +({CKT})', (self.folder / file).read_text()).group(1)
+
+    def size(self):
+        return get_json(self.log.url + '/health')['size']
+
+
+def files_are_private(w, *files):
+    for file in files:
+        for f in (w.folder / 'home').glob(file):
+            check(stat.S_IMODE(f.stat().st_mode) == 0o600, f'{f} may be read by others')
+
+
+def thief_was_slow(w):
+    """The thief attests; the issuer rotates, and cuts the old key where the theft was."""
+    ckt, _ = w.new('acme')
+    w.attest('acme', 'early')
+    w.steal('acme', 'thief')
+    bad = w.attest('acme', 'forgery', home='thief')
+    before = w.size()
+    said = w.unasked('issuer', 'rotate', 'acme', '--stolen-since', bad)
+    found(said.stdout + said.stderr, r'Replace it by a new key\? It is final\.\n.*add --yes')
+    w.ask('issuer', 'rotate', 'acme', say='n', expect=(1,))
+    check(w.size() == before and 'acme.key.next' not in w.names('acme'), 'no was taken for yes')
+
+    said = w.ask('issuer', 'rotate', 'acme', '--stolen-since', bad)
+    found(said, rf'^who   {ckt}, calling itself "Acme Ltd"\n'
+                rf'key   {ckt} signs now; what it attested from {bad} on will count for nothing\n'
+                r'Replace it by a new key\? It is final\. \[y/N\] y\n'
+                rf'ok    acme signs with {CKT} from @\d+ on\n'
+                r'made  home/acme\.key: what signs from now on\nkept  home/acme\.key\.stolen-\S{8}\n$')
+    check(w.names('acme') == ['acme.key', 'acme.key.stolen-…', 'acme.made', 'acme.recovery', 'acme.statement'],
+          w.names('acme'))
+    files_are_private(w, 'acme.key*')
+    now = w.ckt_of('home/acme.key')
+    check(re.search(CKT, said[said.index('ok '):]).group(0) == now != ckt, 'not the key that was made')
+
+    late = w.attest('acme', 'late')
+    w.cairn('revoke', w.attest('acme', 'wrong'), '--reason', 'issued-in-error', '--yes', '--issuer', 'acme')
+    w.cairn('revoke', bad, '--reason', 'key-compromise', '--yes', '--issuer', 'acme')
+    check(w.attest('acme', 'again', home='thief', expect=(1,)) == 'key-not-listed', 'the old key still signs')
+    said = w.unasked('issuer', 'rotate', 'acme', home='thief')
+    found(said.stdout + said.stderr, 'change of keys, not made in this folder',
+          rf'expected {ckt} among the keys of this issuer; found others since @\d+')
+    found(w.show('acme'), rf'^{ckt}, calling itself "Acme Ltd"\n@\d+ +first statement\n *adds +{ckt} attests, '
+          rf'revokes, changes keys\n *name +"Acme Ltd"\n *commits {CKT} for recovery\n'
+          rf'@\d+ +change of keys\n *adds +{now} .*removes {ckt}\n *cuts +{ckt} from {bad} on\n'
+          rf'ended   {ckt} · what it attested from {bad} on counts for nothing\nnow     {now} .* · acme\.key\n$')
+    check(int(late[1:]) > int(bad[1:]), 'no order')
+
+
+def thief_was_faster(w):
+    """The thief rotates the issuer out. What the tool advises then is typed as it stands."""
+    ckt, first = w.new('globex')
+    good = w.attest('globex', 'good')
+    w.steal('globex', 'thief2')
+    thief = re.search(rf'signs with ({CKT})', w.ask('issuer', 'rotate', 'globex', home='thief2')).group(1)
+    forged = w.attest('globex', 'forged', home='thief2')
+    check(w.attest('globex', 'mine', expect=(1,)) == 'key-not-listed', 'the thief is not in')
+
+    refused = w.unasked('issuer', 'rotate', 'globex')
+    found(refused.stderr, rf'expected {ckt} among the keys of this issuer; found others since @\d+\n')
+    advice = re.search(r'if it was not you: cairn (issuer recover .*)\n', refused.stderr).group(1)
+    check(advice == f'issuer recover globex globex.recovery --back-to {first}', advice)
+    saved = w.folder / 'globex.recovery'
+    shutil.move(w.folder / 'home/globex.recovery', saved)
+
+    said = w.unasked(*advice.split())
+    found(said.stderr, r'Begin again with a new key and a new recovery key\? It is final\.\n.*add --yes')
+    said = w.ask(*advice.split(), '--stolen-since', forged)
+    found(said, rf'back  to what was so at {first}; what came after it is dropped, and its keys end:\n'
+                rf'@\d+ +change of keys, not made in this folder\n *adds +{thief} .*\n *removes {ckt}\n'
+                rf'end   {ckt}; what it attested from {forged} on will count for nothing\n',
+          rf'ok    globex signs with {CKT} from @\d+ on\nspent globex\.recovery: it can do nothing more\n'
+          r'made  home/globex\.key: what signs from now on\nkept  home/globex\.key\.stolen-\S{8}\n'
+          r'made  home/globex\.recovery: print it, lock it away, delete it here\n$')
+    check(w.names('globex') == ['globex.key', 'globex.key.stolen-…', 'globex.made', 'globex.recovery',
+                                'globex.statement'], w.names('globex'))
+    files_are_private(w, 'globex.key*', 'globex.recovery')
+    w.attest('globex', 'mine')
+    check(w.attest('globex', 'more', home='thief2', expect=(1,)) == 'key-not-listed', 'the thief is still in')
+    now = w.ckt_of('home/globex.key')
+    found(w.show('globex'), rf'@\d+ +change of keys, dropped by a later recovery, not made in this folder',
+          rf'@\d+ +recovery, back to {first}\n', rf'ended   {ckt} · what it attested from {forged} on',
+          rf'ended   {thief} · what it attested from @\d+ on', rf'now     {now} ')
+    # Somebody else sees the same, without a folder of the issuer's.
+    check('not made' not in w.show(ckt, home='reader'), 'a reader made nothing')
+    found(w.show(ckt, home='reader'), rf'now     {now} attests, revokes, changes keys\n$')
+
+    refused = w.unasked('issuer', 'recover', 'globex', 'globex.recovery')
+    found(refused.stderr, 'globex.recovery: bad-recovery.*found a key that is not committed, or spent already')
+    check(good and w.ckt_of('home/globex.recovery') != w.ckt_of('globex.recovery'), 'the recovery key is the same')
+
+
+def machine_is_gone(w):
+    """Only the recovery file is left, and two rotations were made: which of them are one's own, a new folder cannot
+    know."""
+    w.new('initech')
+    shutil.copy(w.folder / 'home/initech.recovery', w.folder / 'paper')
+    w.ask('issuer', 'rotate', 'initech')
+    own = re.search(r'signs with \S+ from (@\d+)', w.ask('issuer', 'rotate', 'initech')).group(1)
+    w.know_log(w.log.url, w.key, home='fresh')
+    refused = w.unasked('issuer', 'recover', 'initech', 'paper', home='fresh', expect=(2,))
+    found(refused.stdout, r'@\d+ +first statement.*@\d+ +change of keys.*@\d+ +change of keys')
+    found(refused.stderr, r"and the last statement that is initech's own: @\d+ @\d+ @\d+; found none")
+    refused = w.unasked('issuer', 'recover', 'initech', 'paper', '--back-to', '@1', home='fresh', expect=(2,))
+    found(refused.stderr, r'; found @1\n')
+    said = w.ask('issuer', 'recover', 'initech', 'paper', '--back-to', own, '--stolen-since', home='fresh')
+    found(said, rf'back  to what was so at {own}; nothing came after it\n'
+                rf'end   {CKT}; what it attests from now on will count for nothing\n')
+    check(w.names('initech', 'fresh') == [f'initech.{what}' for what in ('key', 'made', 'recovery')], 'other files')
+    # What the recovery looked through is not brought up again.
+    said = w.ask('issuer', 'rotate', 'initech', home='fresh')
+    check('not made' not in said, said)
+
+
+def what_is_wrong_is_said(w):
+    w.new('hooli')
+    (w.folder / 'open').write_bytes((w.folder / 'home/hooli.recovery').read_bytes())
+    (w.folder / 'open').chmod(0o644)
+    recovery = 'home/hooli.recovery'
+    before = w.size()
+    for code, wanted, *words in (
+            (2, 'usage: cairn issuer rotate NAME', 'rotate'),
+            (2, 'there is no issuer nobody here', 'rotate', 'nobody'),
+            (2, 'expected a name of', 'rotate', '../hooli'),
+            (2, 'usage: cairn issuer rotate', 'rotate', 'hooli', '--stolen-since', '7'),
+            (2, '--stolen-since: bad-number.*found @x', 'rotate', 'hooli', '--stolen-since', '@x'),
+            (1, 'bad-cut.*not ahead', 'rotate', 'hooli', '--stolen-since', '@99999', '--yes'),
+            (2, 'usage: cairn issuer recover', 'recover', 'hooli'),
+            (2, 'no-file', 'recover', 'hooli', 'none'),
+            (2, 'not-private', 'recover', 'hooli', 'open'),
+            (2, 'wrong-kind', 'recover', 'hooli', 'home/hooli.key'),
+            (1, 'recovery key of another issuer', 'recover', 'hooli', 'home/acme.recovery'),
+            (2, '--back-to: bad-number', 'recover', 'hooli', recovery, '--back-to', '@'),
+            (2, 'expected --back-to', 'recover', 'hooli', recovery, '--back-to', '@3'),
+            (1, 'there is no terminal', 'recover', 'hooli', recovery),
+            (1, 'issuer: not-found', 'show', 'nobody'),
+            (1, 'unregistered.*found no statement of it', 'show', 'ckt:' + 'A' * 43),
+            (2, 'cairn issuer show.rotate.recover', 'cut')):
+        done = w.unasked('issuer', *words, expect=(code,))
+        found(done.stdout + done.stderr, wanted)
+    check(w.size() == before, 'something was sent')
+    # The cut that was refused is not made good by trying again: the key that was made is used then.
+    check('hooli.key.next' in w.names('hooli'), w.names('hooli'))
+    done = w.unasked('attest', 'hooli-kyc', 'level=full', '--about', 'x', '--issuer', 'hooli', expect=(0,))
+    found(done.stderr, 'note  new keys of hooli were begun and are not in their place: cairn issuer rotate hooli')
+    said = w.ask('issuer', 'rotate', 'hooli')
+    check('hooli.key.next' not in w.names('hooli') and '; what' not in said, said)
+
+
+def main():
+    with People('stolen') as w:
+        w.key = w.make_log(ORIGIN)
+        w.configure('interval 20ms')
+        w.log = w.serve_log()
+        rest(w.log)
+        for home in ('home', 'reader'):
+            w.know_log(w.log.url, w.key, home=home)
+        thief_was_slow(w)
+        thief_was_faster(w)
+        machine_is_gone(w)
+        what_is_wrong_is_said(w)
+        w.log.stop()
+    print('ok: three thefts, three ways back')
+
+
+main()
