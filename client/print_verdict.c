@@ -242,10 +242,22 @@ static void not_yet_put(const struct judgement *j)
     printf("\n");
 }
 
+/* Where the key that signed it, or its schema, ended; whatever it is dated, it stands behind that in the log. */
+static void key_void_put(const struct judgement *j)
+{
+    printf("key-void  the key that signed %s ended at @%" PRIu64 "\n", j->void_of_schema ? "its schema" : "it",
+           j->void_from);
+    printf("  its issuer says that what the key signed from there on is not its own; ask it for a new one\n");
+}
+
 static void headline(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
     switch (j->verdict) {
     case VERDICT_UNTRUSTED: untrusted_put(j, trust); return;
+    case VERDICT_KEY_VOID: key_void_put(j); return;
+    case VERDICT_WITHHELD:
+        printf("withheld  the claims are not in this file: whoever was given them can show them\n");
+        return;
     case VERDICT_REVOKED: status_put(j, "revoked"); return;
     case VERDICT_SUPERSEDED: status_put(j, "superseded"); return;
     case VERDICT_SUSPENDED: status_put(j, "suspended"); return;
@@ -283,6 +295,7 @@ static void advice_put(const struct judgement *j, const struct question *q, cons
 /* What came after the moment that was asked about. */
 static void since_put(const struct judgement *j)
 {
+    if (j->has_void_since) printf("  since  the key that signed it was cut from before it on\n");
     if (!j->has_since) return;
     printf("  since  %s", status_word(j->since.status));
     if (j->has_since_time) {
@@ -358,6 +371,8 @@ static void json_read(json_t *o, const struct judgement *j)
     json_object_set_new(o, "witnesses", json_integer(j->witnesses));
     json_object_set_new(o, "audited", json_boolean(j->audited));
     if (j->status.decided) json_status(o, "status", &j->status, j->has_status_time, j->status_time);
+    if (j->applies[VERDICT_KEY_VOID]) json_object_set_new(o, "void_from", json_integer((json_int_t)j->void_from));
+    if (j->has_void_since) json_object_set_new(o, "void_since", json_true());
     if (j->has_since) json_status(o, "since", &j->since, j->has_since_time, j->since_time);
 }
 

@@ -70,14 +70,28 @@ enum err admit_own_genesis(const struct submission *q, struct public_key *ret)
     return require_self_signed(q, &p, ret);
 }
 
+static enum err issuer_read(const struct submission *q, struct issuer_payload *ret, struct issuer *ret_before)
+{
+    TRY(issuer_decode(q->s->cose.payload, ret));
+    TRY(require_purposes(q, ret));
+    return issuer_fold(q->l, q->s->iss, q->at->position, ret_before);
+}
+
+enum err admit_issuer_later(const struct submission *q, struct public_key *ret)
+{
+    struct issuer_payload p;
+    struct issuer before;
+
+    TRY(issuer_read(q, &p, &before));
+    return p.has_revealed ? admit_recovery(q, &p, &before, ret) : admit_rotation(q, &p, &before, ret);
+}
+
 enum err admit_issuer(const struct submission *q, struct public_key *ret)
 {
     struct issuer_payload p;
     struct issuer before;
 
-    TRY(issuer_decode(q->s->cose.payload, &p));
-    TRY(require_purposes(q, &p));
-    TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
-    if (p.has_revealed) return admit_recovery(q, &p, &before, ret);
-    return before.registered ? admit_rotation(q, &p, &before, ret) : admit_first(q, &p, ret);
+    TRY(issuer_read(q, &p, &before));
+    if (!before.registered && !p.has_revealed) return admit_first(q, &p, ret);
+    return admit_issuer_later(q, ret);
 }

@@ -345,25 +345,30 @@ static enum err genesis_name_check(struct check *c, const struct statement *s, u
     return approval.approved && hash_equal(&approval.genesis, &s->kid) ? ERR_OK : ERR_NOT_APPROVED;
 }
 
-/* An issuer statement: the first is signed by a key of its own, each later one by one of the set before
- * it, which it continues. *ret is the key that must have signed. */
+/* Rotations and recoveries, by the same rules as when they were admitted. */
+static enum err later_check(const struct check *c, const struct statement *s, uint64_t position,
+                            struct public_key *ret)
+{
+    const struct admit_at at = {.origin = c->checkpoint.origin, .position = position};
+    struct admitted admitted;
+    struct refusal why;
+
+    TRY(admit_later(&c->lookup, &at, s, &admitted, &why));
+    *ret = admitted.key;
+    return ERR_OK;
+}
+
+/* An issuer statement: the first is signed by a key of its own. *ret is the key that must have signed. */
 static enum err chain_check(struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
 {
     const struct listed_key *key;
     struct issuer_payload p;
 
+    if (c->signer.registered) return later_check(c, s, position, ret);
     TRY(issuer_decode(s->cose.payload, &p));
-    if (p.has_revealed) return ERR_NOT_BUILT;
-    if (p.cut_count > 0) TRY(missing(c, BEYOND, position));
-    if (c->signer.registered) {
-        key = issuer_key(&c->signer, &s->kid, PURPOSE_ISSUER);
-        if (!p.has_prev || !hash_equal(&p.prev, &c->signer.last_id) || p.seq != c->signer.last.seq + 1)
-            return ERR_BAD_CHAIN;
-    } else {
-        key = payload_key(&p, &s->kid, PURPOSE_ISSUER);
-        if (p.has_prev || p.seq != 0) return ERR_BAD_CHAIN;
-        TRY(genesis_name_check(c, s, position));
-    }
+    if (p.seq != 0 || p.cut_count > 0) return ERR_BAD_CHAIN;
+    TRY(genesis_name_check(c, s, position));
+    key = payload_key(&p, &s->kid, PURPOSE_ISSUER);
     if (key == NULL) return ERR_NOT_LISTED;
     *ret = key->key;
     return ERR_OK;
@@ -380,7 +385,7 @@ static enum err signer_fold(struct check *c, struct span iss, uint64_t position)
     return ERR_OK;
 }
 
-/* Keys are the issuer's when the statement that lists them holds, and with it those that it continues. */
+/* Keys are the issuer's when the statement that lists them holds; each holds only if the one before it does. */
 static bool signer_holds(const struct check *c)
 {
     size_t at;
@@ -470,8 +475,11 @@ bool check_lists_checkpoint_key(struct check *c, const struct public_key *key)
     struct hash kid = cose_key_thumbprint(key);
     struct issuer_payload first;
     struct statement s;
+    uint64_t cut;
     size_t at;
 
+    if (check_cut(c, c->checkpoint.origin, &kid, c->checkpoint.size, &cut) == ERR_OK && cut < c->checkpoint.size)
+        return false;
     if (origin_fold(c) == ERR_OK && issuer_key(&c->signer, &kid, PURPOSE_CHECKPOINT) != NULL) return true;
     if (!check_find(c, 0, &at) || check_statement(c, at, &s) != ERR_OK) return false;
     return issuer_decode(s.cose.payload, &first) == ERR_OK && payload_key(&first, &kid, PURPOSE_CHECKPOINT) != NULL;

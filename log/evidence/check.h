@@ -5,7 +5,7 @@
 #ifndef CAIRN_CHECK_H
 #define CAIRN_CHECK_H
 
-#include "log/admit/fold.h"
+#include "log/admit/admit.h"
 #include "log/evidence/evidence.h"
 #include "log/index/trie.h"
 #include "log/note/checkpoint.h"
@@ -58,8 +58,12 @@ const struct evidence_answer *check_answer(const struct check *c, const struct h
 struct lookup check_lookup(struct check *c);
 /* The first position of the answer whose statement is not in the file or does not hold; UINT64_MAX when all do. */
 uint64_t check_answer_holds_below(const struct check *c, const struct evidence_answer *a);
-/* Whether the log's own statements list the key for checkpoints: at position 0, or now. */
+/* Whether the log's own statements list the key for checkpoints, at position 0 or now, and have not cut it below the
+ * checkpoint's size. */
 bool check_lists_checkpoint_key(struct check *c, const struct public_key *key);
+/* From where on signatures of an issuer's key count for nothing, by the issuer statements below `at`; UINT64_MAX when
+ * nothing cuts it. ERR_INCOMPLETE when the file does not show all of them, or one does not hold. */
+enum err check_cut(struct check *c, struct span iss, const struct hash *kid, uint64_t at, uint64_t *ret) MUST_USE;
 
 /* Seconds: `to` of the seal that closed the position, when the file shows it. */
 bool check_date(const struct check *c, uint64_t position, uint64_t *ret);

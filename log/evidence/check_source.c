@@ -58,6 +58,18 @@ uint64_t check_answer_holds_below(const struct check *c, const struct evidence_a
     return UINT64_MAX;
 }
 
+enum err check_cut(struct check *c, struct span iss, const struct hash *kid, uint64_t at, uint64_t *ret)
+{
+    struct hash key = index_key(INDEX_ISSUER, &iss);
+    const struct evidence_answer *a = check_answer(c, &key);
+    struct key_life life;
+
+    if (a == NULL || check_answer_holds_below(c, a) < at) return ERR_INCOMPLETE;
+    TRY(issuer_lives(&c->lookup, iss, at, NULL, kid, 1, &life));
+    *ret = life.cut;
+    return ERR_OK;
+}
+
 /* ---- the lookup that folds read ---- */
 
 static enum err source_count(void *ctx, const struct hash *key, uint64_t *ret)

@@ -37,9 +37,9 @@ struct judge {
     const struct question *q;
     struct judgement *j;
     enum verdict why_of; /* the row that j->why explains */
-    uint64_t at;         /* status statements below it count */
+    uint64_t at;         /* statements below it count, those between it and an open moment perhaps */
     uint64_t moment;     /* seconds: what dates are held against */
-    bool moment_known;
+    bool moment_known;   /* else it is open: what is not final may have changed by then */
 };
 
 static void apply(struct judge *g, enum verdict v, const char *why)
@@ -158,7 +158,7 @@ static void judge_log(struct judge *g)
         apply(g, VERDICT_FORGED, "the checkpoint is not signed by the log's key in the trust file");
     } else if (g->c->indexed && check_find(g->c, 0, &at) && check_statement(g->c, at, &first) == ERR_OK &&
                !check_lists_checkpoint_key(g->c, &log->vkey.key)) {
-        apply(g, VERDICT_FORGED, "the log's own keys do not have the one that signs its checkpoints");
+        apply(g, VERDICT_FORGED, "the log's own keys do not have the one that signs its checkpoints, or cut it");
     } else {
         g->j->log = log;
     }
@@ -232,14 +232,23 @@ static void judge_home(struct judge *g)
     }
 }
 
+/* The schema's statement, when the file shows it. */
+static bool schema_statement(const struct judge *g, struct statement *ret, uint64_t *ret_position)
+{
+    size_t at;
+
+    if (!g->j->has_schema || !check_find_id(g->c, &g->c->carrier.schema, &at)) return false;
+    *ret_position = g->c->evidence.map.statement[at].position;
+    return check_statement(g->c, at, ret) == ERR_OK;
+}
+
 /* Trust in an issuer for a schema does not make somebody else's schema of that name mean the same. */
 static void judge_schema_issuer(struct judge *g)
 {
     struct statement schema;
-    size_t at;
+    uint64_t ignored;
 
-    if (!g->j->has_schema || !check_find_id(g->c, &g->c->carrier.schema, &at)) return;
-    if (check_statement(g->c, at, &schema) != ERR_OK || span_equal(schema.iss, g->c->carrier.iss)) return;
+    if (!schema_statement(g, &schema, &ignored) || span_equal(schema.iss, g->c->carrier.iss)) return;
     if (line_find(g->trust, schema.iss, g->c->checkpoint.origin, true, &g->j->schema) == NULL)
         apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
 }
@@ -301,21 +310,37 @@ static const struct evidence_answer *status_answer(const struct judge *g)
     return check_answer(g->c, &key);
 }
 
-/* Everything below g->at was in the log by then; false when the file cannot tell where that is. */
-static bool moment_cut(struct judge *g, uint64_t time)
+static const struct evidence_answer *issuer_answer(const struct judge *g, struct span iss)
 {
-    const struct evidence_answer *a = status_answer(g);
+    struct hash key = index_key(INDEX_ISSUER, &iss);
 
+    return check_answer(g->c, &key);
+}
+
+/* Lowers g->at to the first statement of the answer that was not in the log by then, or may not have been. */
+static void moment_cut(struct judge *g, const struct evidence_answer *a, uint64_t time)
+{
     for (size_t n = 0; a != NULL && n < a->count; n++) {
         uint64_t position = evidence_position(a, n);
+        enum dated dated = check_dated(g->c, position, time);
 
-        switch (check_dated(g->c, position, time)) {
-        case DATED_BY: break;
-        case DATED_AFTER: g->at = position; return true;
-        case DATED_UNKNOWN: return false;
-        }
+        /* What stands below the statement was there when it was. */
+        if (dated == DATED_BY || position < g->j->position) continue;
+        if (dated == DATED_UNKNOWN) g->moment_known = false;
+        if (position < g->at) g->at = position;
+        return;
     }
-    return true;
+}
+
+/* All that is folded at the moment. */
+static void moment_cuts(struct judge *g, uint64_t time)
+{
+    struct statement schema;
+    uint64_t ignored;
+
+    moment_cut(g, status_answer(g), time);
+    moment_cut(g, issuer_answer(g, g->c->carrier.iss), time);
+    if (schema_statement(g, &schema, &ignored)) moment_cut(g, issuer_answer(g, schema.iss), time);
 }
 
 static void moment_at_time(struct judge *g)
@@ -325,7 +350,8 @@ static void moment_at_time(struct judge *g)
     g->moment = g->q->value;
     if (g->moment > g->q->now) apply(g, VERDICT_INCOMPLETE, "what the time asked about will bring");
     if (logged == DATED_AFTER) apply(g, VERDICT_NOT_YET_VALID, "the statement was not in the log yet");
-    g->moment_known = logged != DATED_UNKNOWN && moment_cut(g, g->q->value);
+    g->moment_known = logged != DATED_UNKNOWN;
+    moment_cuts(g, g->q->value);
     if (!g->moment_known) apply(g, VERDICT_INCOMPLETE, "the seal that dates a statement");
 }
 
@@ -390,12 +416,12 @@ static void judge_status(struct judge *g)
     uint64_t holds_below;
     enum err e;
 
-    if (a == NULL || !g->moment_known) return; /* said already */
+    if (a == NULL) return; /* said already */
     holds_below = check_answer_holds_below(g->c, a);
     e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->at < holds_below ? g->at : holds_below,
                     &status);
     /* What comes after something that cannot be judged is not known, but for what nothing can change. */
-    if (holds_below < g->at && (e != ERR_OK || !status_final(status.status))) return;
+    if ((holds_below < g->at || !g->moment_known) && (e != ERR_OK || !status_final(status.status))) return;
     if (e != ERR_OK) {
         apply(g, e == ERR_INCOMPLETE || e == ERR_NOT_BUILT ? VERDICT_INCOMPLETE : VERDICT_FORGED,
               "a status statement cannot be read");
@@ -405,6 +431,30 @@ static void judge_status(struct judge *g)
     if (status.status != STATUS_VALID) apply(g, of[status.status], NULL);
     if (status.decided) g->j->has_status_time = check_date(g->c, status.position, &g->j->status_time);
     if (holds_below == UINT64_MAX) judge_since(g);
+}
+
+/* ---- keys that were cut ---- */
+
+/* Where the key of a statement ends, when that is not above the statement. */
+static bool voided(struct judge *g, const struct statement *s, uint64_t position, uint64_t at, uint64_t *ret)
+{
+    return check_cut(g->c, s->iss, &s->kid, at, ret) == ERR_OK && *ret <= position;
+}
+
+static void judge_keys(struct judge *g)
+{
+    struct statement schema;
+    uint64_t position, ignored;
+
+    if (!g->moment_known) return;
+    if (voided(g, &g->c->carrier, g->j->position, g->at, &g->j->void_from)) {
+        apply(g, VERDICT_KEY_VOID, "the key that signed it had ended");
+    } else if (schema_statement(g, &schema, &position) && voided(g, &schema, position, g->at, &g->j->void_from)) {
+        g->j->void_of_schema = true;
+        apply(g, VERDICT_KEY_VOID, "the key that signed its schema had ended");
+    } else {
+        g->j->has_void_since = voided(g, &g->c->carrier, g->j->position, g->c->checkpoint.size, &ignored);
+    }
 }
 
 /* ---- who vouches for the log, and how old that is ---- */
@@ -459,6 +509,7 @@ static void judge_content(struct judge *g)
     judge_withdrawal(g);
     judge_dates(g);
     judge_claims(g);
+    judge_keys(g);
     judge_status(g);
 }
 

@@ -66,7 +66,10 @@ struct judgement {
     struct status_fold status;
     bool has_status_time;
     uint64_t status_time;
-    bool has_since, has_since_time; /* a status after the moment asked about */
+    uint64_t void_from;             /* with key-void: where the key ends */
+    bool void_of_schema;            /* it is the schema's */
+    bool has_void_since;            /* a cut after the moment asked about */
+    bool has_since, has_since_time; /* a status after it */
     struct status_fold since;
     uint64_t since_time, moment; /* moment: the one asked about, in seconds */
     uint64_t evidence_time;      /* seconds */

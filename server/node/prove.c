@@ -15,6 +15,7 @@ struct maker {
     struct derived_view *derived;
     const struct published *under;
     bool log_wrong; /* what does not fit is the log: a new index would not help */
+    uint64_t about; /* of the statement that is asked about: what came after it has dates */
     uint64_t position[EVIDENCE_STATEMENTS_MAX];
     struct hash id[EVIDENCE_STATEMENTS_MAX]; /* of the statements there, once they are sorted */
     size_t position_count;
@@ -238,7 +239,7 @@ static enum err want_answer(struct maker *m, uint8_t kind, const struct span *co
     for (uint64_t i = 0; i < count; i++) {
         TRY(derived_item(m->derived, &key, i, &position));
         TRY(want_position(m, position));
-        if (dated) TRY(want_date(m, position));
+        if (dated && position > m->about) TRY(want_date(m, position));
         cbor_put_uint(&m->lists_out, position);
     }
     TRY(out_check(&m->lists_out));
@@ -250,7 +251,7 @@ static enum err want_answer(struct maker *m, uint8_t kind, const struct span *co
 
 static enum err want_issuer(struct maker *m, struct span iss)
 {
-    TRY(want_answer(m, INDEX_ISSUER, &iss, false));
+    TRY(want_answer(m, INDEX_ISSUER, &iss, true));
     return want_answer(m, INDEX_APPROVAL, &iss, false);
 }
 
@@ -372,6 +373,7 @@ static enum err want_all(struct node *n, struct maker *m, uint64_t position, con
 {
     struct span about[2] = {hash_span(&s->id), s->iss};
 
+    m->about = position;
     TRY(want_position(m, position));
     TRY(want_date(m, position));
     TRY(want_answer(m, INDEX_STATUS, about, true));

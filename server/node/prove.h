@@ -1,6 +1,6 @@
 /* Receipts, evidence and index answers, made from the store under the checkpoint that is served. */
-#ifndef CAIRN_PROVE_H
-#define CAIRN_PROVE_H
+#ifndef CAIRN_NODE_PROVE_H
+#define CAIRN_NODE_PROVE_H
 
 #include "log/evidence/evidence.h"
 #include "server/node/node.h"

@@ -429,9 +429,12 @@ void serve_required(const struct world *w, uint64_t position, struct serving *re
         serve_ask(ret, INDEX_APPROVAL, w->statement[p].iss, none);
     }
     index_build(w, ret->size - 1);
-    key = index_key(INDEX_STATUS, ret->ask[0].component);
-    for (size_t i = 0; list_find(&key) != NULL && i < list_find(&key)->count; i++)
-        extra_dating(w, ret, list_find(&key)->position[i]);
+    for (size_t a = 0; a < ret->ask_count; a++) {
+        if (ret->ask[a].kind != INDEX_STATUS && ret->ask[a].kind != INDEX_ISSUER) continue;
+        key = index_key(ret->ask[a].kind, ret->ask[a].component);
+        for (size_t i = 0; list_find(&key) != NULL && i < list_find(&key)->count; i++)
+            if (list_find(&key)->position[i] > position) extra_dating(w, ret, list_find(&key)->position[i]);
+    }
 }
 
 static bool shows[WORLD_STATEMENTS_MAX];

@@ -1675,14 +1675,17 @@ class Judge:
             self.applies.add('schema-mismatch')
 
     def check_status(self):
-        status = 0
+        status, still_open = 0, self.unknown
         for q in self.e.answers.get(index_key('A', self.s.id, self.s.iss), []):
-            there = self.counts(q)
+            there = (True if q < self.as_of[1] else None) if self.unknown else self.counts(q)
             if there is None:
                 self.applies.add('incomplete')
-                return
+                still_open = True
+                break
             if there and status not in (1, 3) and q in self.p.held:
                 status = self.p.payloads[q][2]
+        if still_open and status not in (1, 3):
+            status = 0
         if status:
             self.applies.add(('', 'revoked', 'suspended', 'superseded')[status])
 

@@ -1,0 +1,365 @@
+/* What cut keys and recoveries mean for a verdict, told as stories of one issuer, one thief and one attestation. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/evidence/scene.h"
+
+enum { KEY_NEXT_TEST = 31, KEY_THIEF_TEST, KEY_RECOVERY_TEST, KEY_RECOVERY2_TEST };
+#define FIRST 3 /* acme's first statement; its schema stands behind it, then a seal, then the attestation */
+#define SCHEMA 4
+
+static struct scene s;
+
+static struct span acme(void)
+{
+    return test_urn(KEY_ACME_TEST);
+}
+
+static const struct hash *id_at(uint64_t position)
+{
+    return &s.world->statement[position].id;
+}
+
+/* A set of one key. */
+static struct issuer_payload next_set(uint64_t seq, uint64_t prev, unsigned key)
+{
+    const unsigned keys[] = {key, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+
+    return test_set(seq, id_at(prev), keys);
+}
+
+static void cut(struct issuer_payload *p, unsigned key, uint64_t position)
+{
+    p->cut[p->cut_count++] = (struct key_cut){test_kid(key), position != UINT64_MAX, position};
+}
+
+static uint64_t put(const struct issuer_payload *p, unsigned key)
+{
+    return put_issuer(s.world, acme(), p, key);
+}
+
+/* The owner rotates and cuts the key that signed the attestation. */
+static void rotate_and_cut(uint64_t position)
+{
+    struct issuer_payload p = next_set(1, FIRST, KEY_NEXT_TEST);
+
+    scene_begin(&s, 0);
+    cut(&p, KEY_ACME_TEST, position);
+    p.prev = *id_at(FIRST);
+    put(&p, KEY_ACME_TEST);
+    scene_end(&s);
+}
+
+static void what_a_cut_key_signed_from_there_on_is_void(void **state)
+{
+    const struct judgement *j;
+
+    (void)state;
+    scene_begin(&s, 0);
+    rotate_and_cut(s.attestation + 1);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    rotate_and_cut(s.attestation);
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_KEY_VOID);
+    assert_int_equal(j->void_from, s.attestation);
+    assert_false(j->void_of_schema);
+    assert_false(j->applies[VERDICT_FORGED]);
+    rotate_and_cut(0);
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+    /* Without a position the cut stands where it was made. */
+    rotate_and_cut(UINT64_MAX);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+}
+
+static void before_it_was_cut_it_was_valid(void **state)
+{
+    const struct judgement *j;
+
+    (void)state;
+    scene_begin(&s, 0);
+    rotate_and_cut(s.attestation);
+    s.question.as_of = AS_OF_TIME;
+    s.question.value = T0 + 29;
+    j = judge_scene(&s);
+    assert_verdict(j, VERDICT_VALID);
+    assert_true(j->has_void_since);
+    s.question.value = T0 + 30;
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+    s.question.as_of = AS_OF_POSITION;
+    s.question.value = s.attestation;
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    s.question.value = s.attestation + 2;
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+}
+
+static void a_schema_of_a_cut_key_voids_what_names_it(void **state)
+{
+    static const unsigned north_keys[] = {KEY_NORTH_TEST, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+    static const unsigned next_keys[] = {KEY_NEXT_TEST, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+    struct span north = test_urn(KEY_NORTH_TEST);
+    struct issuer_payload set = test_set(0, NULL, north_keys), next;
+    struct schema_payload schema = test_schema("kyc");
+    const struct judgement *j;
+    uint64_t first, published;
+    struct draft d;
+
+    (void)state;
+    for (uint64_t below = 0; below < 2; below++) {
+        scene_begin(&s, 0);
+        first = put_issuer(s.world, north, &set, KEY_NORTH_TEST);
+        published = put_schema(s.world, north, &schema, KEY_NORTH_TEST);
+        d = draft_of(s.world, acme(), claims_make("full"));
+        d.has_schema = true;
+        d.schema = *id_at(published);
+        s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+        next = test_set(1, id_at(first), next_keys);
+        cut(&next, KEY_NORTH_TEST, published + 1 - below);
+        put_issuer(s.world, north, &next, KEY_NORTH_TEST);
+        scene_end(&s);
+        {
+            struct hash kid = test_kid(KEY_NORTH_TEST);
+            uint8_t line[256];
+            struct out o = out_over(line, sizeof(line) - 1);
+
+            out_text(&o, "issuer north ");
+            ckt_short(&kid, &o);
+            out_text(&o, " for kyc");
+            line[o.len] = 0;
+            trust_edit(&s, "", (const char *)line);
+        }
+        j = judge_scene(&s);
+        assert_verdict(j, below == 0 ? VERDICT_VALID : VERDICT_KEY_VOID);
+        assert_int_equal(j->void_of_schema, below);
+    }
+}
+
+/* Status statements of a key that was cut below them. */
+static void a_cut_undoes_a_suspension_and_no_revocation(void **state)
+{
+    static const struct {
+        enum status status;
+        enum verdict verdict;
+    } row[] = {{STATUS_SUSPENDED, VERDICT_VALID}, {STATUS_REVOKED, VERDICT_REVOKED}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct issuer_payload p;
+
+        scene_begin(&s, 0);
+        put_status(s.world, acme(), SPAN("sub-1"), id_at(s.attestation), row[i].status, KEY_ACME_TEST);
+        world_seal(s.world, T0 + 25);
+        p = next_set(1, FIRST, KEY_NEXT_TEST);
+        cut(&p, KEY_ACME_TEST, s.attestation + 1);
+        put(&p, KEY_ACME_TEST);
+        scene_end(&s);
+        assert_verdict(judge_scene(&s), row[i].verdict);
+        /* Before the cut was made the suspension held. */
+        s.question.as_of = AS_OF_TIME;
+        s.question.value = T0 + 26;
+        assert_true(judge_scene(&s)->applies[row[i].status == STATUS_REVOKED ? VERDICT_REVOKED : VERDICT_SUSPENDED]);
+    }
+}
+
+/* ---- recoveries ---- */
+
+/* Like scene_begin, but acme commits to a recovery key. */
+static void begin_recoverable(void)
+{
+    static const unsigned keys[] = {KEY_ACME_TEST, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+    struct issuer_payload set = test_set(0, NULL, keys);
+    struct schema_payload schema = test_schema("kyc");
+
+    scene_begin(&s, 0);
+    world_init(s.world, ORIGIN, T0);
+    set.recovery_count = 1;
+    set.recovery[0] = test_kid(KEY_RECOVERY_TEST);
+    put(&set, KEY_ACME_TEST);
+    s.schema = *id_at(put_schema(s.world, acme(), &schema, KEY_ACME_TEST));
+    world_seal(s.world, T0 + 10);
+}
+
+static uint64_t attest(unsigned key)
+{
+    struct draft d = draft_of(s.world, acme(), claims_make("full"));
+
+    d.has_schema = true;
+    d.schema = s.schema;
+    return world_put(s.world, &d, key);
+}
+
+static uint64_t thief_rotates(void)
+{
+    struct issuer_payload p = next_set(1, FIRST, KEY_THIEF_TEST);
+
+    p.recovery_count = 1;
+    p.recovery[0] = test_kid(KEY_RECOVERY_TEST);
+    cut(&p, KEY_ACME_TEST, s.world->count - 1);
+    return put(&p, KEY_ACME_TEST);
+}
+
+static struct issuer_payload recovery(uint64_t prev, uint64_t seq)
+{
+    struct issuer_payload p = next_set(seq, prev, KEY_NEXT_TEST);
+
+    p.has_revealed = true;
+    p.revealed = test_public(KEY_RECOVERY_TEST);
+    p.recovery_count = 1;
+    p.recovery[0] = test_kid(KEY_RECOVERY2_TEST);
+    return p;
+}
+
+static void a_recovery_voids_the_thief_and_gives_the_owner_back_what_was_cut(void **state)
+{
+    uint64_t owners, thiefs;
+    struct issuer_payload p;
+
+    (void)state;
+    begin_recoverable();
+    owners = attest(KEY_ACME_TEST);
+    thief_rotates();
+    thiefs = attest(KEY_THIEF_TEST);
+    world_seal(s.world, T0 + 20);
+    /* The thief's word holds until the owner recovers. */
+    s.attestation = owners;
+    scene_read(&s);
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+    s.attestation = thiefs;
+    scene_read(&s);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    p = recovery(FIRST, 1);
+    put(&p, KEY_RECOVERY_TEST);
+    scene_end(&s);
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+    s.attestation = owners;
+    scene_read(&s);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+}
+
+static void what_a_recovered_issuer_signs_is_valid(void **state)
+{
+    struct issuer_payload p;
+
+    (void)state;
+    begin_recoverable();
+    thief_rotates();
+    p = recovery(FIRST, 1);
+    put(&p, KEY_RECOVERY_TEST);
+    s.attestation = attest(KEY_NEXT_TEST);
+    scene_end(&s);
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+}
+
+/* What no log may admit: each is broken, whoever signed it. */
+static void issuer_statements_against_the_rules_are_forged(void **state)
+{
+    enum { UNCOMMITTED, BAD_SEQ, NO_FRESH, SAME_AGAIN, REVEALED_LISTED, BAD_PREV, LISTED_AND_CUT, AHEAD, NEVER_LISTED,
+           RECOVERY_CHANGED, WHOLE, CASES };
+    struct issuer_payload p;
+
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        bool rotates = i >= LISTED_AND_CUT && i < WHOLE;
+
+        begin_recoverable();
+        s.attestation = attest(KEY_ACME_TEST);
+        p = rotates ? next_set(1, FIRST, KEY_NEXT_TEST) : recovery(FIRST, i == BAD_SEQ ? 2 : 1);
+        if (rotates) {
+            p.recovery_count = 1;
+            p.recovery[0] = test_kid(i == RECOVERY_CHANGED ? KEY_RECOVERY2_TEST : KEY_RECOVERY_TEST);
+        }
+        if (i == UNCOMMITTED) p.revealed = test_public(KEY_THIEF_TEST);
+        if (i == NO_FRESH) p.recovery_count = 0;
+        if (i == SAME_AGAIN) p.recovery[0] = test_kid(KEY_RECOVERY_TEST);
+        if (i == REVEALED_LISTED) p.key[0].key = test_public(KEY_RECOVERY_TEST);
+        if (i == BAD_PREV) p.prev = *id_at(SCHEMA);
+        if (i == LISTED_AND_CUT) p.key[0].key = test_public(KEY_ACME_TEST);
+        if (i == LISTED_AND_CUT) cut(&p, KEY_ACME_TEST, 5);
+        if (i == AHEAD) cut(&p, KEY_ACME_TEST, s.world->count + 1);
+        if (i == NEVER_LISTED) cut(&p, KEY_THIEF_TEST, 5);
+        put(&p, rotates ? KEY_ACME_TEST : i == UNCOMMITTED ? KEY_THIEF_TEST : KEY_RECOVERY_TEST);
+        scene_end(&s);
+        assert_verdict(judge_scene(&s), i == WHOLE ? VERDICT_VALID : VERDICT_FORGED);
+    }
+}
+
+static void a_key_that_was_removed_does_not_come_back(void **state)
+{
+    struct issuer_payload p;
+    uint64_t second;
+
+    (void)state;
+    scene_begin(&s, 0);
+    p = next_set(1, FIRST, KEY_NEXT_TEST);
+    second = put(&p, KEY_ACME_TEST);
+    p = next_set(2, second, KEY_ACME_TEST);
+    put(&p, KEY_NEXT_TEST);
+    scene_end(&s);
+    assert_verdict(judge_scene(&s), VERDICT_FORGED);
+}
+
+static void a_checkpoint_key_that_the_log_cut_signs_no_more(void **state)
+{
+    static const unsigned keys[] = {KEY_OPERATOR_TEST,   PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST, PURPOSE_SEAL,
+                                    KEY_OTHER_LOG_TEST, PURPOSE_CHECKPOINT,             0};
+    struct issuer_payload p;
+
+    (void)state;
+    for (int cuts = 0; cuts < 2; cuts++) {
+        scene_begin(&s, 0);
+        p = test_set(1, id_at(0), keys);
+        if (cuts) cut(&p, KEY_CHECKPOINT_TEST, UINT64_MAX);
+        put_issuer(s.world, s.world->origin, &p, KEY_OPERATOR_TEST);
+        scene_end(&s);
+        assert_verdict(judge_scene(&s), cuts ? VERDICT_FORGED : VERDICT_VALID);
+    }
+}
+
+/* What is final before the first thing that the file cannot date was so, whatever comes behind it. */
+static void an_open_moment_leaves_what_is_final(void **state)
+{
+    (void)state;
+    scene_begin(&s, 0);
+    put_status(s.world, acme(), SPAN("sub-1"), id_at(s.attestation), STATUS_REVOKED, KEY_ACME_TEST);
+    world_seal(s.world, T0 + 25);
+    {
+        struct issuer_payload p = next_set(1, FIRST, KEY_NEXT_TEST);
+
+        cut(&p, KEY_ACME_TEST, s.attestation);
+        put(&p, KEY_ACME_TEST);
+    }
+    world_seal(s.world, T0 + 27);
+    world_put(s.world, &(struct draft){.kind = KIND_ATTESTATION, .iss = acme(), .sub = SPAN("sub-2"),
+                                       .home = s.world->origin, .payload = SPAN("x")}, KEY_NEXT_TEST);
+    scene_end(&s);
+    /* The seal behind the cut is not shown: it came by T0 + 28 or after it. */
+    s.serving.extra_count = 0;
+    serve_extra(&s.serving, SCHEMA);
+    serve_extra(&s.serving, s.attestation + 1);
+    serve_extra(&s.serving, s.attestation + 3);
+    s.question.as_of = AS_OF_TIME;
+    s.question.value = T0 + 28;
+    assert_verdict(judge_scene(&s), VERDICT_REVOKED);
+    assert_true(judge_scene(&s)->applies[VERDICT_INCOMPLETE]);
+    assert_false(judge_scene(&s)->applies[VERDICT_KEY_VOID]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_cut_key_signed_from_there_on_is_void),
+        cmocka_unit_test(before_it_was_cut_it_was_valid),
+        cmocka_unit_test(a_schema_of_a_cut_key_voids_what_names_it),
+        cmocka_unit_test(a_cut_undoes_a_suspension_and_no_revocation),
+        cmocka_unit_test(a_recovery_voids_the_thief_and_gives_the_owner_back_what_was_cut),
+        cmocka_unit_test(what_a_recovered_issuer_signs_is_valid),
+        cmocka_unit_test(issuer_statements_against_the_rules_are_forged),
+        cmocka_unit_test(a_key_that_was_removed_does_not_come_back),
+        cmocka_unit_test(a_checkpoint_key_that_the_log_cut_signs_no_more),
+        cmocka_unit_test(an_open_moment_leaves_what_is_final),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
