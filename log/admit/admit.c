@@ -1,9 +1,6 @@
 /* See admit.h. What every statement must meet, and then one row a kind. */
 #include "log/admit/submission.h"
 
-/* 0 is the log's first statement, 1 its rules, 2 its first seal. */
-#define FIRST_SUBMITTED 3
-
 typedef enum err admit_function(const struct submission *q, struct public_key *ret);
 
 static enum err reserved_kind(const struct submission *q, struct public_key *ret)

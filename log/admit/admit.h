@@ -4,6 +4,9 @@
 
 #include "log/admit/fold.h"
 
+/* 0 is the log's first statement, 1 its rules, 2 its first seal. */
+#define FIRST_SUBMITTED 3
+
 struct admit_at {
     struct span origin;
     uint64_t position; /* the statement's, if it is admitted */

@@ -106,6 +106,9 @@ enum err_class {
     X(STATUS_SAME, REFUSED, "status-unchanged", "a move between valid and suspended", "nothing: it has that status already") \
     X(STATUS_FULL, REFUSED, "status-full", "at most 64 moves", "revoke it or leave it") \
     X(BAD_REPLACEMENT, REFUSED, "bad-replacement", "a later statement of the same kind, issuer and subject", "name the statement that replaces it") \
+    X(BAD_ENTRY, TRUST, "bad-entry", "an entry that is the id of its statement, 32 bytes", "ask the log again; if it insists, keep both answers") \
+    X(TWICE, TRUST, "entered-twice", "each statement once", "keep both positions: the log broke its rules") \
+    X(BAD_SEAL, TRUST, "bad-seal", "a seal that says what is so", "keep the seal and what is before it: the log broke its rules") \
     /* log and peers */ \
     X(ROLLED_BACK, LATER, "rolled-back", "a log that is not older than its last signature", "this copy must not write: stop it and find the newest one") \
     X(FORKED, LATER, "forked", "a history that continues what the witnesses saw", "two copies of this log ran: stop one and keep both") \
