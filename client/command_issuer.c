@@ -1,4 +1,4 @@
-/* cairn issuer new, cairn issuer register; what comes later is in issuer_show.c and issuer_rotate.c. */
+/* cairn issuer new, cairn issuer register; what comes later is in issuer_*.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -176,6 +176,7 @@ int command_issuer(struct args *a)
                  {"register", issuer_register},
                  {"show", issuer_show},
                  {"rotate", issuer_rotate},
+                 {"cut", issuer_cut},
                  {"recover", issuer_recover}};
     const char *word = a->count > 0 ? a->word[0] : "";
     struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
@@ -183,6 +184,6 @@ int command_issuer(struct args *a)
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (strcmp(word, words[i].word) == 0) return words[i].run(&rest);
     fprintf(stderr, "usage: " USAGE_NEW "\n       " USAGE_REGISTER "\n"
-                    "       cairn issuer show|rotate|recover …   (cairn help issuer)\n");
+                    "       cairn issuer show|rotate|cut|recover …   (cairn help issuer)\n");
     return EXIT_USAGE;
 }

@@ -6,6 +6,7 @@
 
 int issuer_show(struct args *a);
 int issuer_rotate(struct args *a);
+int issuer_cut(struct args *a);
 int issuer_recover(struct args *a);
 
 #endif

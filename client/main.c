@@ -42,6 +42,8 @@ static const struct command {
      "  --stolen-since @POSITION   what the old key attested from there on counts for nothing; without a position:\n"
      "                             from now on. What it revoked stays revoked.\n"
      "After a crash the same command goes on where it stopped.\n"},
+    {"issuer", command_issuer, "issuer cut NAME CKT [--stolen-since @POSITION]", "end another key than one's own",
+     "One that a thief added, or an old one that turns out to be stolen; without a position: from now on.\n"},
     {"issuer", command_issuer, "issuer recover NAME FILE.recovery", "new keys when a thief changed them",
      "  --back-to @POSITION        the last statement about its keys that is its own; those after it are dropped\n"
      "  --stolen-since @POSITION   as with rotate, for the keys that it goes back to\n"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A signing key is stolen, and its issuer gets its name back: by a new key when the thief was slow, by the recovery key
 when the thief changed the keys first, from an empty folder when the machine is gone too. Each as people play it."""
+import base64
 import os
 import pathlib
 import re
@@ -11,7 +12,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
                                 'tests/tools'))
-from running import World, check, get_json, rest  # noqa: E402
+import pieces  # noqa: E402
+from running import World, check, get_json, post, rest  # noqa: E402
 
 ORIGIN = 'log.example.org/stolen'
 SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
@@ -123,9 +125,10 @@ def thief_was_faster(w):
     found(said, rf'back  to what was so at {first}; what came after it is dropped, and its keys end:\n'
                 rf'@\d+ +change of keys, not made in this folder\n *adds +{thief} .*\n *removes {ckt}\n'
                 rf'end   {ckt}; what it attested from {forged} on will count for nothing\n',
-          rf'ok    globex signs with {CKT} from @\d+ on\nspent globex\.recovery: it can do nothing more\n'
+          rf'ok    globex signs with {CKT} from @\d+ on\n'
           r'made  home/globex\.key: what signs from now on\nkept  home/globex\.key\.stolen-\S{8}\n'
-          r'made  home/globex\.recovery: print it, lock it away, delete it here\n$')
+          r'made  home/globex\.recovery: print it, lock it away, delete it here\n'
+          r'spent globex\.recovery: it can do nothing more\n$')
     check(w.names('globex') == ['globex.key', 'globex.key.stolen-…', 'globex.made', 'globex.recovery',
                                 'globex.statement'], w.names('globex'))
     files_are_private(w, 'globex.key*', 'globex.recovery')
@@ -142,6 +145,45 @@ def thief_was_faster(w):
     refused = w.unasked('issuer', 'recover', 'globex', 'globex.recovery')
     found(refused.stderr, 'globex.recovery: bad-recovery.*found a key that is not committed, or spent already')
     check(good and w.ckt_of('home/globex.recovery') != w.ckt_of('globex.recovery'), 'the recovery key is the same')
+
+
+def thief_added_a_key(w):
+    """The thief lists a second key and leaves the first alone: it is seen, and cut; so is an old key, later, lower."""
+    ckt, first = w.new('umbrella')
+    w.steal('umbrella', 'thief3')
+    statement, thief = added(w, 'umbrella')
+    answer = post(w.log.url, statement, wait=30)
+    check(answer.status == 201, answer)
+    said = w.ask('issuer', 'cut', 'umbrella', thief, '--stolen-since', '@4')
+    found(said, rf'@\d+ +change of keys, not made in this folder\n *adds +{thief} attests, changes keys\n'
+                rf'  if it was not you: cairn issuer recover umbrella umbrella.recovery --back-to {first}\n'
+                rf'key   {thief} signs now; what it attested from @4 on will count for nothing\n'
+                r'Cut it\? It is final\. \[y/N\] y\nok    cut at @\d+\n$')
+    found(w.show('umbrella'), rf'ended   {thief} · what it attested from @4 on', rf'now     {ckt} ')
+    w.ask('issuer', 'rotate', 'umbrella')
+    found(w.show('umbrella'), rf'ended   {ckt}\n')
+    said = w.ask('issuer', 'cut', 'umbrella', ckt)
+    found(said, rf'key   {ckt} signs no more; what it attests from now on')
+    w.ask('issuer', 'cut', 'umbrella', ckt, '--stolen-since', '@9')
+    found(w.show('umbrella'), rf'ended   {ckt} · what it attested from @9 on')
+    refused = w.unasked('issuer', 'cut', 'umbrella', ckt, '--stolen-since', '@10', '--yes')
+    found(refused.stderr, 'bad-cut.*each lower than the one before')
+    refused = w.unasked('issuer', 'cut', 'umbrella', w.ckt_of('home/umbrella.key'), expect=(2,))
+    found(refused.stderr, 'cairn issuer rotate umbrella --stolen-since @POSITION')
+    refused = w.unasked('issuer', 'cut', 'umbrella', 'ckt:' + 'A' * 43)
+    found(refused.stderr, 'bad-cut.*found a key that this issuer never listed')
+
+
+def added(w, name):
+    """What a thief signs with a copy of the key: the same set and one key more. The tool makes no such statement."""
+    seed, other = pieces.seed_of((w.folder / 'home' / f'{name}.key').read_bytes()), os.urandom(32)
+    first = pieces.unarmour((w.folder / 'home' / f'{name}.statement').read_bytes())
+    p = pieces.decode(pieces.decode(first)[2])
+    keys = p[3] + [{1: {1: 1, -1: 6, -2: pieces.public_of(other)}, 2: 5}]
+    keys.sort(key=lambda k: pieces.kid_of(k[1][-2]))
+    p = {1: 1, 2: pieces.sha(first), 3: keys, 4: [], 5: p[5], 6: p[6], 7: p[7]}
+    kid = base64.urlsafe_b64encode(pieces.kid_of(pieces.public_of(other))).decode().rstrip('=')
+    return pieces.issuer(seed, ORIGIN, p), f'ckt:{kid}'
 
 
 def machine_is_gone(w):
@@ -189,7 +231,7 @@ def what_is_wrong_is_said(w):
             (1, 'there is no terminal', 'recover', 'hooli', recovery),
             (1, 'issuer: not-found', 'show', 'nobody'),
             (1, 'unregistered.*found no statement of it', 'show', 'ckt:' + 'A' * 43),
-            (2, 'cairn issuer show.rotate.recover', 'cut')):
+            (2, 'cairn issuer show.rotate.cut.recover', 'nonsense')):
         done = w.unasked('issuer', *words, expect=(code,))
         found(done.stdout + done.stderr, wanted)
     check(w.size() == before, 'something was sent')
@@ -211,10 +253,11 @@ def main():
             w.know_log(w.log.url, w.key, home=home)
         thief_was_slow(w)
         thief_was_faster(w)
+        thief_added_a_key(w)
         machine_is_gone(w)
         what_is_wrong_is_said(w)
         w.log.stop()
-    print('ok: three thefts, three ways back')
+    print('ok: four thefts, four ways back')
 
 
 main()

@@ -181,10 +181,19 @@ def kid_of(public):
     return sha(bytes.fromhex('a301012006215820'), public)
 
 
-def attestation(seed, claims, payload):
-    """Canonical bytes; `claims` beside iss."""
+def signed(seed, labels, claims, payload):
+    """Canonical bytes; `claims` beside iss, which is the URN of the key, `labels` beside alg and kid."""
     kid = kid_of(public_of(seed))
     iss = URN + base64.urlsafe_b64encode(kid).decode().rstrip('=')
-    protected = encode({1: -8, 4: kid, 15: {1: iss, **claims}})
+    protected = encode({1: -8, 4: kid, 15: {1: iss, **claims(iss)}, **labels})
     payload = encode(payload)
     return encode(Sign1([protected, {}, payload, sign(seed, encode(['Signature1', protected, b'', payload]))]))
+
+
+def attestation(seed, claims, payload):
+    return signed(seed, {}, lambda _: claims, payload)
+
+
+def issuer(seed, home, payload):
+    """An issuer statement by its first key."""
+    return signed(seed, {16: 'application/vnd.cairn.issuer+cbor'}, lambda iss: {2: iss, -70003: home}, payload)
