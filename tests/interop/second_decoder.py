@@ -22,6 +22,8 @@ BYTES_MAX = {'issuer': 2048, 'rules': 16384, 'schema': 8192, 'status': 1024, 'se
 COMPONENTS = {'G': 0, 'P': 1, 'I': 1, 'N': 2, 'T': 2, 'S': 2, 'A': 2}
 REASONS = ['', 'key-compromise', 'issued-in-error', 'claims-changed', 'subject-request', 'superseded', 'ceased',
            'legal-order', 'suspended-for-review', 'unspecified']
+ENVELOPE, PREIMAGE_TYPE, PREIMAGE_PLACE = 258, 259, 260
+PRIVATE = VND + 'claims+cbor'
 
 
 class Refused(Exception):
@@ -68,6 +70,30 @@ class Reader:
         need(n >= (24 if size == 1 else 1 << 4 * size), 'bad-cbor', 'a head that is not the shortest')
         return major, n
 
+    def simple(self, n):
+        need(n in (20, 21, 22), 'bad-cbor', 'a simple value')
+        return {20: False, 21: True, 22: None}[n]
+
+    def peek(self):
+        at = self.at
+        major, n = self.head()
+        if major == 7:
+            self.simple(n)
+        self.at = at
+        return major
+
+    def pairs(self, n):
+        """The count of a map, which has one item at least for each key and each value."""
+        need(2 * n <= len(self.b) - self.at, 'truncated')
+        need(n <= 256, 'too-large')
+        return range(n)
+
+    def map_key(self, found):
+        need(self.peek() < 4, 'wrong-type')
+        key = self.item()
+        need(key not in found, 'duplicate-key')
+        return key
+
     def item(self, depth=0):
         major, n = self.head()
         if major == 0:
@@ -82,21 +108,16 @@ class Reader:
             except UnicodeDecodeError as e:
                 raise Refused('bad-utf8') from e
         if major == 7:
-            need(n in (20, 21, 22), 'bad-cbor', 'a simple value')
-            return {20: False, 21: True, 22: None}[n]
+            return self.simple(n)
         need(depth < 16, 'too-deep')
         if major == 4:
             need(n <= len(self.b) - self.at, 'truncated')
             return [self.item(depth + 1) for _ in range(n)]
         if major == 6:
             return Tag(n, self.item(depth + 1))
-        need(n <= 256, 'too-large')
         pairs = {}
-        for _ in range(n):
-            need(self.at < len(self.b), 'truncated')
-            need(self.b[self.at] >> 5 < 4, 'bad-cbor', 'a key of another type')
-            key = self.item(depth + 1)
-            need(key not in pairs, 'duplicate-key')
+        for _ in self.pairs(n):
+            key = self.map_key(pairs)
             pairs[key] = self.item(depth + 1)
         return pairs
 
@@ -135,6 +156,10 @@ def encode(value):
     if isinstance(value, Tag):
         return head(6, value.number) + encode(value.value)
     return head(5, len(value)) + b''.join(encode(k) + encode(v) for k, v in value.items())
+
+
+def rising(values, word='bad-payload'):
+    need(all(a < b for a, b in zip(values, values[1:])), word)
 
 
 def is_uint(v, below=U64):
@@ -260,7 +285,7 @@ def kid_of(iss):
 
 def read_key(value):
     """The x of a decoded COSE_Key."""
-    need(isinstance(value, dict) and list(value) == [1, -1, -2], 'bad-key')
+    need(isinstance(value, dict) and set(value) == {1, -1, -2}, 'bad-key')
     need(value[1] == 1 and value[-1] == 6 and is_bytes(value[-2], 32) and good_key(value[-2]), 'bad-key')
     return value[-2]
 
@@ -298,17 +323,48 @@ def canonical(protected, payload, signature):
 
 
 def envelope(b, detached='not-cose-sign1'):
-    """protected, unprotected, payload, signature of a COSE_Sign1."""
-    need(b, 'truncated')
-    tag = cbor(b)
-    need(isinstance(tag, Tag) and tag.number == 18 and isinstance(tag.value, list), 'not-cose-sign1')
-    need(len(tag.value) == 4, 'not-cose-sign1')
-    protected, unprotected, payload, signature = tag.value
-    need(is_bytes(protected) and isinstance(unprotected, dict), 'not-cose-sign1')
-    need(is_bytes(signature, 64), 'not-cose-sign1')
-    need(payload is not None, detached)
-    need(is_bytes(payload), 'not-cose-sign1')
-    return protected, unprotected, payload, signature
+    """protected, unprotected, payload, signature of a COSE_Sign1, read in the order of its bytes."""
+    r = Reader(b)
+    need(r.peek() == 6 and r.head()[1] == 18 and r.peek() == 4, 'not-cose-sign1')
+    count = r.head()[1]
+    need(count <= len(b) - r.at, 'truncated')
+    need(count == 4, 'not-cose-sign1')
+    protected = part(r)
+    need(r.at < len(b), 'truncated')
+    need(b[r.at] >> 5 == 5, 'not-cose-sign1')
+    unprotected = Unprotected(b, r.at)
+    if unprotected.labels:
+        check_both(unprotected.labels, cbor(protected))
+    r.at = unprotected.at
+    need(b[r.at:r.at + 1] != b'\xf6', detached)
+    payload, signature = part(r), part(r)
+    need(len(signature) == 64, 'not-cose-sign1')
+    need(r.at == len(b), 'trailing-bytes')
+    return protected, unprotected.labels, payload, signature
+
+
+class Unprotected(Reader):
+    """The map at this place."""
+
+    def __init__(self, b, at):
+        self.b, self.at, self.labels = b, at, {}
+        for _ in self.pairs(self.head()[1]):
+            need(self.peek() < 4, 'not-cose-sign1')
+            key = self.map_key(self.labels)
+            self.labels[key] = self.item(1)
+
+
+def part(r):
+    need(r.peek() == 2, 'not-cose-sign1')
+    return r.item()
+
+
+def check_both(unprotected, protected):
+    """RFC 9052, section 3: labels are integers or text, and none stands in both maps."""
+    need(isinstance(protected, dict), 'not-cose-sign1')
+    for label in [*unprotected, *protected]:
+        need(not isinstance(label, bytes), 'bad-header')
+    need(not set(unprotected) & set(protected), 'bad-header')
 
 
 class Statement:
@@ -318,7 +374,7 @@ class Statement:
         need(unprotected == {}, 'unprotected-not-empty')
         self.bytes, self.id = b, sha(b)
         labels = cbor(self.protected)
-        need(isinstance(labels, dict), 'wrong-type')
+        need(isinstance(labels, dict), 'bad-header')
         self.read_labels(labels)
         need(1 in labels, 'bad-algorithm')
         need(15 in labels, 'bad-cwt-claims')
@@ -328,7 +384,8 @@ class Statement:
         need(len(b) <= BYTES_MAX[self.kind], 'statement-too-large')
         need(1 in self.claims and 2 in self.claims, 'bad-cwt-claims')
         self.iss, self.sub, self.home = self.claims[1], self.claims[2], self.claims.get(HOME)
-        self.schema = self.claims.get(SCHEMA)
+        self.schema, self.depends = self.claims.get(SCHEMA), self.claims.get(DEPENDS, [])
+        self.private = False
         check_iss(self.iss)
         check_sub(self.sub)
         if HOME in self.claims:
@@ -343,8 +400,12 @@ class Statement:
                 need(v in (-8, -19) and type(v) is int, 'bad-algorithm')
             elif k == 4:
                 need(is_bytes(v, 32), 'bad-header')
-            elif k in (16, 3):
+            elif k in (16, 3, PREIMAGE_TYPE):
                 need(is_text(v) or is_uint(v), 'bad-header')
+            elif k == ENVELOPE:
+                need(type(v) is int and v == -16, 'bad-header')
+            elif k == PREIMAGE_PLACE:
+                need(is_text(v, 1, 1024), 'bad-header')
             elif k in (2, 394, 395, 396):
                 raise Refused('bad-header')
             elif k == 15:
@@ -360,6 +421,9 @@ class Statement:
                 need(is_uint(v), 'bad-cwt-claims')
             elif k == SCHEMA:
                 need(is_bytes(v, 32), 'bad-cwt-claims')
+            elif k == DEPENDS:
+                need(isinstance(v, list) and 1 <= len(v) <= 16, 'bad-cwt-claims')
+                need(all(is_bytes(i, 32) for i in v) and len(set(v)) == len(v), 'bad-cwt-claims')
 
     def read_kind(self):
         if not isinstance(self.typ, str):
@@ -378,184 +442,285 @@ class Statement:
             if self.kind in ('rules', 'seal'):
                 need(self.sub == self.home, 'bad-cwt-claims')
             return
-        need(not {258, 259, 260} & set(labels), 'not-built')
-        need(DEPENDS not in self.claims, 'not-built')
+        self.check_envelope(labels)
         if self.schema is not None:
             need(self.home is not None, 'bad-cwt-claims')
-            need(self.payload and self.payload[0] >> 5 == 5, 'bad-payload')
-            cbor(self.payload)
+            self.private = ENVELOPE in labels
+            if not self.private:
+                need(self.payload and self.payload[0] >> 5 == 5, 'bad-payload')
+                cbor(self.payload)
+        if ENVELOPE in labels:
+            need(len(self.payload) == 32, 'bad-payload')
+
+    def check_envelope(self, labels):
+        what = labels.get(PREIMAGE_TYPE)
+        if ENVELOPE not in labels:
+            need(PREIMAGE_TYPE not in labels and PREIMAGE_PLACE not in labels, 'bad-header')
+            return
+        need(3 not in labels, 'bad-header')
+        if self.schema is not None:
+            need(what == PRIVATE, 'bad-header')
+        else:
+            need(not (isinstance(what, str) and what.lower() == PRIVATE), 'bad-header')
 
     def read_payload(self):
         """What the payload of one of Cairn's own kinds holds."""
-        return PAYLOADS[self.kind](fields(cbor(self.payload)))
+        return read_whole(self.payload, PAYLOADS[self.kind])
 
     def signed_by(self, x):
         return holds(x, self.signature, sig_structure(self.protected, self.payload))
 
 
-# ---- 4 payloads ----
-
-def fields(value):
-    need(isinstance(value, dict) and all(type(k) is int for k in value), 'bad-payload')
-    return value
-
-
-def keys_are(value, wanted, optional=()):
-    need(isinstance(value, dict), 'bad-payload')
-    need(set(wanted) <= set(value) <= set(wanted) | set(optional), 'bad-payload')
+def open_private(preimage, payload):
+    """The claims of a preimage that has this hash (3.2)."""
+    need(len(preimage) <= 65535 and sha(preimage) == payload, 'bad-payload')
+    m = cbor(preimage)
+    need(isinstance(m, dict) and set(m) == {1, 2} and all(type(k) is int for k in m), 'bad-payload')
+    need(is_bytes(m[1], 16) and isinstance(m[2], dict) and all(isinstance(k, str) for k in m[2]), 'bad-payload')
+    return m[2]
 
 
-def rising(values, word='bad-payload'):
-    need(all(a < b for a, b in zip(values, values[1:])), word)
+# ---- 4 payloads: read in the order of their bytes, the first thing that is wrong gives the word ----
+
+class Fields(Reader):
+    """Each takes the next item and wants it to be of one CBOR type."""
+
+    def next(self, major):
+        need(self.peek() == major, 'wrong-type')
+        return self.head()[1]
+
+    def uint(self, least=0, most=U64 - 1):
+        n = self.next(0)
+        need(least <= n <= most, 'bad-payload')
+        return n
+
+    def bytes(self, size=None):
+        n = self.next(2)
+        need(size in (None, n), 'wrong-type')
+        return self.take(n)
+
+    def text(self, most=1 << 62):
+        need(self.peek() == 3, 'wrong-type')
+        value = self.item()
+        need(len(value.encode()) <= most, 'bad-payload')
+        return value
+
+    def bool(self):
+        need(self.peek() == 7, 'wrong-type')
+        value = self.item()
+        need(value is not None, 'wrong-type')
+        return value
+
+    def list(self, least, most, read, check=lambda before, now: True):
+        n = self.next(4)
+        need(least <= n <= most, 'bad-payload')
+        values = []
+        for _ in range(n):
+            value = read()
+            need(not values or check(values[-1], value), 'bad-payload')
+            values.append(value)
+        return values
+
+    def map(self, readers, optional=()):
+        """readers: label -> how its value is read."""
+        found = {}
+        for _ in self.pairs(self.next(5)):
+            key = self.map_key(found)
+            need(type(key) is int and key in readers, 'bad-payload')
+            found[key] = readers[key]()
+        need(set(readers) <= set(found) | set(optional), 'bad-payload')
+        return found
+
+    def key(self):
+        try:
+            return read_key(self.item())
+        except Refused as r:
+            raise Refused('bad-key' if r.word == 'wrong-type' else r.word) from r
+
+    def hash(self):
+        return self.bytes(32)
+
+
+def read_whole(payload, read):
+    f = Fields(payload)
+    p = read(f)
+    need(f.at == len(payload), 'trailing-bytes')
+    return p
 
 
 def chain(p):
-    need(is_uint(p[1]), 'bad-payload')
     need((2 in p) == (p[1] != 0), 'bad-payload')
-    need(2 not in p or is_bytes(p[2], 32), 'bad-payload')
 
 
-def read_issuer(p):
-    keys_are(p, (1, 3, 4, 5, 6, 7), (2, 8))
+def read_issuer(f):
+    def listed():
+        m = f.map({1: f.key, 2: lambda: f.uint(1, 63)})
+        return thumbprint(m[1]), (m[1], m[2])
+
+    def cut():
+        return f.map({1: f.hash, 2: f.uint}, [2])
+
+    p = f.map({1: f.uint, 2: f.hash, 3: lambda: f.list(1, 16, listed, lambda a, b: a[0] < b[0]),
+               4: lambda: f.list(0, 16, cut, lambda a, b: a[1] < b[1]), 5: lambda: f.text(128), 6: lambda: url(f),
+               7: lambda: f.list(0, 4, f.hash, lambda a, b: a < b), 8: f.key}, [2, 8])
     chain(p)
-    need(isinstance(p[3], list) and 1 <= len(p[3]) <= 16, 'bad-payload')
-    keys = {}
-    for entry in p[3]:
-        keys_are(entry, (1, 2))
-        x = read_key(entry[1])
-        need(is_uint(entry[2], 64) and entry[2] > 0, 'bad-payload')
-        keys[thumbprint(x)] = (x, entry[2])
-    need(len(keys) == len(p[3]), 'bad-payload')
-    rising(list(keys))
-    need(isinstance(p[4], list) and len(p[4]) <= 16, 'bad-payload')
-    for cut in p[4]:
-        keys_are(cut, (1,), (2,))
-        need(is_bytes(cut[1], 32) and is_uint(cut.get(2, 0)), 'bad-payload')
-    rising([cut[1] for cut in p[4]])
-    need(is_text(p[5], 0, 128), 'bad-payload')
-    need(is_text(p[6], 0, 255) and all(0x21 <= ord(c) <= 0x7e for c in p[6]), 'bad-payload')
-    need(isinstance(p[7], list) and len(p[7]) <= 4 and all(is_bytes(k, 32) for k in p[7]), 'bad-payload')
-    rising(p[7])
-    if 8 in p:
-        need(p[1] != 0, 'bad-payload')
-        read_key(p[8])
-    p['keys'] = keys
+    need(8 not in p or p[1] != 0, 'bad-payload')
+    p['keys'] = dict(p[3])
     return p
 
 
-def read_rules(p):
-    keys_are(p, (1, 3, 4, 5, 6, 8), (2, 7))
-    need(is_uint(p[8]), 'bad-payload')
-    need(p[8] == 1, 'rules-version')
+def url(f):
+    text = f.text(255)
+    need(all(0x20 <= ord(c) <= 0x7e for c in text), 'bad-payload')
+    return text
+
+
+def read_rules(f):
+    def approval():
+        m = f.map({1: lambda: name_of(f), 2: f.hash})
+        need(not begins(m[1], 'urn:') or kid_of(m[1]) == m[2], 'bad-payload')
+        return m
+
+    def version():
+        need(f.uint() == 1, 'rules-version')
+        return 1
+
+    p = f.map({1: f.uint, 2: f.hash, 3: lambda: f.uint(0, 1),
+               4: lambda: f.list(0, 64, approval, lambda a, b: a[1].encode() < b[1].encode()),
+               5: lambda: f.list(0, 64, lambda: name_of(f), lambda a, b: a.encode() < b.encode()),
+               6: lambda: f.map({1: f.uint, 2: f.uint}),
+               7: lambda: f.map({1: f.uint, 2: lambda: name_of(f)}, [2]), 8: version}, [2, 7])
     chain(p)
-    need(is_uint(p[3], 2), 'bad-payload')
-    need(isinstance(p[4], list) and len(p[4]) <= 64, 'bad-payload')
-    for approval in p[4]:
-        keys_are(approval, (1, 2))
-        check_name(approval[1])
-        need(is_bytes(approval[2], 32), 'bad-payload')
-        need(not begins(approval[1], 'urn:') or kid_of(approval[1]) == approval[2], 'bad-payload')
-    rising([a[1].encode() for a in p[4]])
-    need(isinstance(p[5], list) and len(p[5]) <= 64, 'bad-payload')
-    for iss in p[5]:
-        check_name(iss)
-    rising([iss.encode() for iss in p[5]])
-    keys_are(p[6], (1, 2))
-    need(is_uint(p[6][1]) and is_uint(p[6][2]), 'bad-payload')
-    if 7 in p:
-        keys_are(p[7], (1,), (2,))
-        need(is_uint(p[7][1]) and is_text(p[7].get(2, '')), 'bad-payload')
-        raise Refused('not-built')
     return p
 
 
-def check_name(iss):
-    need(isinstance(iss, str), 'bad-payload')
-    need(is_text(iss, 1, 255) and all(0x20 <= ord(c) <= 0x7e for c in iss), 'bad-iss')
+def name_of(f):
+    name = f.text()
+    need(is_text(name, 1, 255) and all(0x20 <= ord(c) <= 0x7e for c in name), 'bad-iss')
+    return name
 
 
 def is_name(v):
     return isinstance(v, str) and re.fullmatch('[a-z][a-z0-9_.-]{0,63}', v) is not None
 
 
-def read_schema(p):
-    """In the order of its bytes: the first thing that is refused gives the word."""
-    for k, v in p.items():
-        need(k in (1, 2, 3, 4, 5, 6, 7, 8, 9), 'bad-payload')
-        if k == 1:
-            need(is_name(v), 'bad-schema')
-        elif k in (2, 5):
-            need(is_uint(v) and v >= 1, 'bad-payload')
-        elif k == 3:
-            need(is_bytes(v, 32), 'bad-payload')
-        elif k == 4:
-            need(isinstance(v, list) and 1 <= len(v) <= 64, 'bad-payload')
-            for i, f in enumerate(v):
-                read_field(f)
-                need(f[1] not in [other[1] for other in v[:i]], 'bad-schema')
-        else:
-            need(isinstance(v, bool), 'bad-payload')
-    keys_are(p, (1, 2, 4, 6, 7, 8, 9), (3, 5))
+BOOL, INT, UINT, TEXT, BYTES, TIME = range(6)
+ARRAY = 16
+
+
+def read_schema(f):
+    def name():
+        text = f.text()
+        need(is_name(text), 'bad-schema')
+        return text
+
+    def listed():
+        n = f.next(4)
+        need(1 <= n <= 64, 'bad-payload')
+        found = []
+        for _ in range(n):
+            one = read_field(f)
+            need(one[1] not in [other[1] for other in found], 'bad-schema')
+            found.append(one)
+        return found
+
+    p = f.map({1: name, 2: lambda: f.uint(1), 3: f.hash, 4: listed, 5: lambda: f.uint(1), 6: f.bool, 7: f.bool,
+               8: f.bool, 9: f.bool}, [3, 5])
     need((3 in p) == (p[2] != 1), 'bad-payload')
-    need(p[2] == 1, 'not-built')
     return p
 
 
 def read_field(f):
-    keys_are(f, (1, 2, 3, 4, 5, 6))
-    need(isinstance(f[1], str) and is_uint(f[2]) and isinstance(f[3], bool), 'bad-payload')
-    need(is_uint(f[4]) and isinstance(f[5], str), 'bad-payload')
-    keys_are(f[6], (), (1, 2, 3))
-    least, most, one_of = f[6].get(1, 0), f[6].get(2, U64 - 1), f[6].get(3)
-    need(is_uint(least) and is_uint(most), 'bad-payload')
-    if one_of is not None:
-        need(isinstance(one_of, list) and 1 <= len(one_of) <= 32, 'bad-payload')
-        need(all(isinstance(t, str) for t in one_of), 'bad-payload')
-    need(f[4] == 0 and f[5] == '', 'not-built')
-    if one_of is not None:
-        need(all(is_text(t, 0, 64) for t in one_of) and len(set(one_of)) == len(one_of), 'bad-schema')
-    need(is_name(f[1]), 'bad-schema')
-    need(f[2] in (0, 1, 2, 3, 4, 5, 16, 17, 18, 19, 20, 21), 'bad-schema')
-    need(f[2] in (0, 2, 3), 'not-built')
-    need(f[2] != 0 or f[6] == {}, 'bad-schema')
-    need(f[2] != 2 or one_of is None, 'not-built')
-    need(least <= most, 'bad-schema')
+    def value():
+        need(f.peek() in (0, 1, 2, 3), 'wrong-type')
+        return f.item()
 
+    def one_of():
+        n = f.next(4)
+        need(1 <= n <= 32, 'bad-payload')
+        return [value() for _ in range(n)]
 
-def claims_fit(schema, claims):
-    if not isinstance(claims, dict) or not all(isinstance(k, str) for k in claims):
-        return False
-    listed = {f[1]: f for f in schema[4]}
-    if any(f[3] and f[1] not in claims for f in schema[4]):
-        return False
-    if not schema[7] and not set(claims) <= set(listed):
-        return False
-    return all(value_fits(listed[k], v) for k, v in claims.items() if k in listed)
-
-
-def value_fits(f, v):
-    if f[2] == 0:
-        return isinstance(v, bool)
-    if not (is_uint(v) if f[2] == 2 else isinstance(v, str)):
-        return False
-    n = v if f[2] == 2 else len(v.encode())
-    return f[6].get(1, 0) <= n <= f[6].get(2, U64) and (3 not in f[6] or v in f[6][3])
-
-
-def read_status(p):
-    keys_are(p, (1, 2, 3), (4, 5))
-    need(is_bytes(p[1], 32) and is_uint(p[2], 4) and is_uint(p[3], 10) and p[3] > 0, 'bad-payload')
-    need(is_uint(p.get(4, 0)), 'bad-payload')
-    need((5 in p) == (p[2] == 3), 'bad-payload')
-    need(5 not in p or is_bytes(p[5], 32), 'bad-payload')
+    p = f.map({1: f.text, 2: f.uint, 3: f.bool, 4: f.uint, 5: f.text,
+               6: lambda: f.map({1: value, 2: value, 3: one_of}, [1, 2, 3])}, range(1, 7))
+    need(p.get(4, 0) == 0, 'not-built')
+    need(is_text(p.get(5, ''), 0, 255), 'bad-payload')
+    need(len(p) == 6, 'bad-schema')
+    need(is_name(p[1]), 'bad-schema')
+    need(p[2] & ~ARRAY <= TIME, 'bad-schema')
+    check_limits(p[2] & ~ARRAY, p[6])
     return p
 
 
-def read_seal(p):
-    keys_are(p, (1, 2, 3, 4, 5), (6,))
-    need(is_bytes(p[2], 32) and all(is_uint(p[k]) for k in (1, 3, 4, 5)), 'bad-payload')
+def check_limits(kind, limits):
+    need(kind != BOOL or limits == {}, 'bad-schema')
+    bounded = INT if kind == INT else UINT
+    for n in [limits[k] for k in (1, 2) if k in limits]:
+        need(of_type(bounded, n), 'bad-schema')
+    need(1 not in limits or 2 not in limits or limits[1] <= limits[2], 'bad-schema')
+    values = limits.get(3, [])
+    for v in values:
+        need(of_type(kind, v), 'bad-schema')
+        need(kind not in (TEXT, BYTES) or size_of(v) <= 64, 'bad-schema')
+    need(len(set(values)) == len(values), 'bad-schema')
+
+
+def of_type(kind, v):
+    if kind == BOOL:
+        return isinstance(v, bool)
+    if kind == INT:
+        return type(v) is int and -1 << 63 <= v < 1 << 63
+    if kind in (UINT, TIME):
+        return is_uint(v)
+    return isinstance(v, str if kind == TEXT else bytes)
+
+
+def size_of(v):
+    """What least and most bound."""
+    return v if type(v) is int else len(v.encode() if isinstance(v, str) else v)
+
+
+def check_claims(schema, claims):
+    """In the order of their bytes, too."""
+    listed = {f[1]: f for f in schema[4]}
+    for k, v in claims.items():
+        need(isinstance(k, str), 'wrong-type')
+        need(schema[7] or k in listed, 'claims-mismatch')
+        need(k not in listed or value_fits(listed[k], v), 'claims-mismatch')
+    need(all(f[1] in claims for f in schema[4] if f[3]), 'claims-mismatch')
+
+
+def claims_fit(schema, claims):
+    try:
+        check_claims(schema, claims)
+    except Refused:
+        return False
+    return True
+
+
+def value_fits(f, v):
+    if f[2] & ARRAY:
+        return isinstance(v, list) and len(v) <= 256 and all(one_fits(f[2] & ~ARRAY, f[6], each) for each in v)
+    return one_fits(f[2], f[6], v)
+
+
+def one_fits(kind, limits, v):
+    if not of_type(kind, v):
+        return False
+    if kind == BOOL:
+        return True
+    return limits.get(1, -U64) <= size_of(v) <= limits.get(2, U64) and v in limits.get(3, [v])
+
+
+def read_status(f):
+    p = f.map({1: f.hash, 2: lambda: f.uint(0, 3), 3: lambda: f.uint(1, 9), 4: f.uint, 5: f.hash}, [4, 5])
+    need((5 in p) == (p[2] == 3), 'bad-payload')
+    return p
+
+
+def read_seal(f):
+    p = f.map({1: f.uint, 2: f.hash, 3: f.uint, 4: f.uint, 5: f.uint, 6: f.uint}, [6])
     need(p[4] <= p[5], 'bad-payload')
-    need(6 not in p or (is_uint(p[6]) and p[6] < p[1]), 'bad-payload')
+    need(6 not in p or p[6] < p[1], 'bad-payload')
     return p
 
 

@@ -1,0 +1,449 @@
+/* A log in memory that is told what comes, for a model of the rules to be held against. Each line is a word and its
+ * arguments, bytes in hexadecimal; the answer is a line "ok" with what is found, or the reason word:
+ *
+ *   log ORIGIN                   ok                     a new log begins
+ *   own BYTES CLOCK              ok POSITION ROOT KEYS  what the log itself writes, and the index before it
+ *   submit BYTES CLOCK           ok POSITION            what somebody submits
+ *
+ * CLOCK is in ms. The others ask for a fold of what stands below the position AT:
+ *
+ *   keys ISS AT                  ok KID PURPOSES …      the key set
+ *   cut ISS KID AT               ok POSITION or ok none
+ *   status ID ISS AT             ok STATUS MOVES        of a target
+ *   approval ISS AT              ok APPROVED WITHDRAWN GENESIS
+ *   rules AT                     ok COUNT ID MODE BYTES STATEMENTS
+ *   list KEY AT                  ok COUNT VALUE         the items under an index key */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log/admit/admit.h"
+#include "log/base/codec.h"
+#include "log/index/trie.h"
+
+#define LETTERS_MAX (1 << 18)
+#define ARGUMENTS_MAX 4
+#define STATEMENTS_MAX 2048
+#define ROWS_MAX (1 << 14)
+#define BYTES_MAX (1 << 26)
+
+_Noreturn static void no_line(const char *what)
+{
+    fprintf(stderr, "rules-check: %s\n", what);
+    exit(2);
+}
+
+/* ---- a log in arrays ---- */
+
+struct row {
+    struct hash key;
+    uint64_t position;
+};
+struct node {
+    unsigned bit;
+    struct hash prefix;
+    struct trie_row row;
+};
+static struct {
+    uint8_t origin[ISS_MAX];
+    size_t origin_len;
+    uint64_t count, group_ms, sealed_ms, keys; /* group_ms: 0 when nothing came since the last seal */
+    struct statement statement[STATEMENTS_MAX];
+    size_t row_count, node_count, byte_count;
+    struct row row[ROWS_MAX];
+    struct node node[ROWS_MAX];
+    bool has_root;
+    struct trie_half root;
+} logged;
+static uint8_t kept[BYTES_MAX];
+
+static enum err rows_count(void *ctx, const struct hash *key, uint64_t *ret)
+{
+    (void)ctx;
+    *ret = 0;
+    for (size_t i = 0; i < logged.row_count; i++) *ret += hash_equal(&logged.row[i].key, key);
+    return ERR_OK;
+}
+
+static enum err rows_item(void *ctx, const struct hash *key, uint64_t n, uint64_t *ret_position)
+{
+    (void)ctx;
+    for (size_t i = 0; i < logged.row_count; i++) {
+        if (!hash_equal(&logged.row[i].key, key) || n-- > 0) continue;
+        *ret_position = logged.row[i].position;
+        return ERR_OK;
+    }
+    no_line("an item past the count");
+}
+
+static enum err rows_find(void *ctx, const struct hash *id, uint64_t *ret_position)
+{
+    (void)ctx;
+    for (uint64_t i = 0; i < logged.count; i++) {
+        if (!hash_equal(&logged.statement[i].id, id)) continue;
+        *ret_position = i;
+        return ERR_OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
+static enum err rows_statement(void *ctx, uint64_t position, struct statement *ret)
+{
+    (void)ctx;
+    if (position >= logged.count) no_line("a position past the end");
+    *ret = logged.statement[position];
+    return ERR_OK;
+}
+
+static enum err rows_since_seal(void *ctx, struct span iss, uint64_t at, uint64_t *ret)
+{
+    (void)ctx;
+    *ret = 0;
+    for (uint64_t i = at; i-- > 0 && logged.statement[i].kind != KIND_SEAL;) {
+        const struct statement *s = &logged.statement[i];
+
+        *ret += (s->kind == KIND_ATTESTATION || s->kind == KIND_SCHEMA) && span_equal(s->iss, iss);
+    }
+    return ERR_OK;
+}
+
+static const struct lookup lookup = {NULL, rows_count, rows_item, rows_find, rows_statement, rows_since_seal};
+
+static struct node *node_at(unsigned bit, const struct hash *prefix)
+{
+    for (size_t i = 0; i < logged.node_count; i++)
+        if (logged.node[i].bit == bit && hash_equal(&logged.node[i].prefix, prefix)) return &logged.node[i];
+    return NULL;
+}
+
+static enum err node_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
+{
+    struct node *n = node_at(bit, prefix);
+
+    (void)ctx;
+    if (n == NULL) return ERR_DAMAGED;
+    *ret = n->row;
+    return ERR_OK;
+}
+
+static enum err node_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
+{
+    struct node *n = node_at(bit, prefix);
+
+    (void)ctx;
+    if (logged.node_count == ROWS_MAX) no_line("too many nodes");
+    if (n == NULL) n = &logged.node[logged.node_count++];
+    *n = (struct node){bit, *prefix, *row};
+    return ERR_OK;
+}
+
+static struct trie_rows trie_now(void)
+{
+    return (struct trie_rows){.get = node_get, .put = node_put, .has_root = logged.has_root, .root = logged.root};
+}
+
+/* The value of the list under a key, of the items below `at`. */
+static uint64_t list_below(const struct hash *key, uint64_t at, struct list_value *ret)
+{
+    struct frontier f = {0};
+
+    for (size_t i = 0; i < logged.row_count; i++) {
+        const struct row *row = &logged.row[i];
+        struct list_item item = {.position = row->position};
+
+        if (!hash_equal(&row->key, key) || row->position >= at) continue;
+        item.id = logged.statement[row->position].id;
+        list_append(&f, &item);
+    }
+    if (f.size > 0) *ret = list_value(&f);
+    return f.size;
+}
+
+static enum err append(const struct statement *s)
+{
+    struct trie_rows trie = trie_now();
+    struct index_keys keys;
+
+    TRY(index_derive(s, RULES_VERSION, &keys));
+    if (logged.count == STATEMENTS_MAX || logged.row_count + keys.count > ROWS_MAX) no_line("too much");
+    logged.statement[logged.count++] = *s;
+    for (size_t i = 0; i < keys.count; i++) {
+        struct list_value value;
+        bool is_new;
+
+        logged.row[logged.row_count++] = (struct row){keys.key[i], logged.count - 1};
+        list_below(&keys.key[i], logged.count, &value);
+        TRY(trie_set(&trie, &keys.key[i], &value, &is_new));
+        logged.keys += is_new;
+    }
+    logged.has_root = trie.has_root;
+    logged.root = trie.root;
+    return ERR_OK;
+}
+
+/* ---- arguments ---- */
+
+static uint8_t room[LETTERS_MAX / 2];
+
+struct arguments {
+    size_t count;
+    struct span text[ARGUMENTS_MAX], bytes[ARGUMENTS_MAX];
+};
+
+static struct arguments arguments_of(struct span rest)
+{
+    struct arguments a = {0};
+    size_t used = 0;
+    struct span text;
+
+    while (span_cut(&rest, ' ', &text)) {
+        size_t len = text.len / 2;
+
+        if (a.count == ARGUMENTS_MAX) no_line("too many arguments");
+        a.text[a.count] = text;
+        a.bytes[a.count] = span_of(room + used, len);
+        if (hex_decode(text, room + used, len) != ERR_OK) a.bytes[a.count] = span_of(NULL, 0);
+        used += len;
+        a.count++;
+    }
+    return a;
+}
+
+static uint64_t number_in(const struct arguments *a, size_t i)
+{
+    uint64_t n;
+
+    if (decimal_decode(a->text[i], UINT64_MAX, &n) != ERR_OK) no_line("not a number");
+    return n;
+}
+
+static struct hash hash_in(const struct arguments *a, size_t i)
+{
+    struct hash h;
+
+    if (a->bytes[i].len != sizeof(h.b)) no_line("not a hash");
+    memcpy(h.b, a->bytes[i].ptr, sizeof(h.b));
+    return h;
+}
+
+static void say_hash(struct out *said, const struct hash *h)
+{
+    out_byte(said, ' ');
+    hex_encode(hash_span(h), said);
+}
+
+static void say_number(struct out *said, uint64_t n)
+{
+    out_byte(said, ' ');
+    out_decimal(said, n);
+}
+
+/* ---- what comes ---- */
+
+static enum err begin(const struct arguments *a, struct out *said)
+{
+    (void)said;
+    if (a->bytes[0].len == 0 || a->bytes[0].len > ISS_MAX) no_line("no origin");
+    memset(&logged, 0, sizeof(logged));
+    memcpy(logged.origin, a->bytes[0].ptr, a->bytes[0].len);
+    logged.origin_len = a->bytes[0].len;
+    return ERR_OK;
+}
+
+/* Bytes of the log's own, as they are decoded again and borrowed for as long as the log lives. */
+static enum err decode_kept(struct span bytes, struct statement *ret)
+{
+    if (bytes.len > BYTES_MAX - logged.byte_count) no_line("too many bytes");
+    if (bytes.len > 0) memcpy(kept + logged.byte_count, bytes.ptr, bytes.len);
+    TRY(statement_decode(span_of(kept + logged.byte_count, bytes.len), ret));
+    logged.byte_count += bytes.len;
+    return ERR_OK;
+}
+
+static struct admit_at next_at(uint64_t clock_ms)
+{
+    uint64_t now_ms = clock_ms > logged.sealed_ms ? clock_ms : logged.sealed_ms;
+
+    return (struct admit_at){.origin = span_of(logged.origin, logged.origin_len),
+                             .position = logged.count,
+                             .from_ms = logged.group_ms != 0 ? logged.group_ms : now_ms,
+                             .now_ms = now_ms};
+}
+
+static enum err submit(const struct arguments *a, struct out *said)
+{
+    struct admit_at at = next_at(number_in(a, 1));
+    struct statement s;
+    struct admitted admitted;
+    struct refusal why;
+    uint64_t position = logged.count;
+
+    TRY(decode_kept(a->bytes[0], &s));
+    if (lookup.find(NULL, &s.id, &position) != ERR_OK) {
+        TRY(admit(&lookup, &at, &s, &admitted, &why));
+        TRY(statement_verify(&s, &admitted.key));
+        TRY(append(&s));
+        logged.group_ms = at.from_ms;
+    }
+    say_number(said, position);
+    return ERR_OK;
+}
+
+static enum err own(const struct arguments *a, struct out *said)
+{
+    struct admit_at at = next_at(number_in(a, 1));
+    struct trie_rows trie = trie_now();
+    struct hash root = trie_root(&trie);
+    uint64_t keys = logged.keys;
+    struct seal_payload seal;
+    struct admitted admitted;
+    struct refusal why;
+    struct statement s;
+
+    TRY(decode_kept(a->bytes[0], &s));
+    TRY(admit_own(&lookup, &at, &s, &admitted, &why));
+    TRY(statement_verify(&s, &admitted.key));
+    TRY(append(&s));
+    if (s.kind == KIND_SEAL) {
+        TRY(seal_decode(s.cose.payload, &seal));
+        logged.sealed_ms = seal.to_ms;
+        logged.group_ms = 0;
+    }
+    say_number(said, at.position);
+    say_hash(said, &root);
+    say_number(said, keys);
+    return ERR_OK;
+}
+
+/* ---- folds ---- */
+
+static enum err ask_keys(const struct arguments *a, struct out *said)
+{
+    static struct issuer issuer;
+
+    TRY(issuer_fold(&lookup, a->bytes[0], number_in(a, 1), &issuer));
+    if (!issuer.registered) return ERR_OK;
+    for (size_t i = 0; i < issuer.last.key_count; i++) {
+        say_hash(said, &issuer.last.key[i].kid);
+        say_number(said, issuer.last.key[i].purposes);
+    }
+    return ERR_OK;
+}
+
+static enum err ask_cut(const struct arguments *a, struct out *said)
+{
+    struct hash kid = hash_in(a, 1);
+    struct key_life life;
+
+    TRY(issuer_lives(&lookup, a->bytes[0], number_in(a, 2), NULL, &kid, 1, &life));
+    if (life.cut == UINT64_MAX)
+        out_text(said, " none");
+    else
+        say_number(said, life.cut);
+    return ERR_OK;
+}
+
+static enum err ask_status(const struct arguments *a, struct out *said)
+{
+    struct hash target = hash_in(a, 0);
+    struct status_fold fold;
+
+    TRY(status_fold(&lookup, &target, a->bytes[1], number_in(a, 2), &fold));
+    say_number(said, fold.status);
+    say_number(said, fold.moves);
+    return ERR_OK;
+}
+
+static enum err ask_approval(const struct arguments *a, struct out *said)
+{
+    struct approval_fold fold;
+
+    TRY(approval_fold(&lookup, a->bytes[0], number_in(a, 1), &fold));
+    say_number(said, fold.approved);
+    say_number(said, fold.withdrawn);
+    if (fold.approved) say_hash(said, &fold.genesis);
+    return ERR_OK;
+}
+
+static enum err ask_rules(const struct arguments *a, struct out *said)
+{
+    static struct rules_payload rules;
+    struct hash id;
+    uint64_t count;
+
+    TRY(rules_fold(&lookup, number_in(a, 0), &rules, &id, &count));
+    say_number(said, count);
+    say_hash(said, &id);
+    say_number(said, rules.mode);
+    say_number(said, rules.limit_bytes);
+    say_number(said, rules.limit_statements);
+    if (rules.has_closing) say_number(said, rules.closing_not_before);
+    return ERR_OK;
+}
+
+static enum err ask_list(const struct arguments *a, struct out *said)
+{
+    struct hash key = hash_in(a, 0);
+    struct list_value value;
+    uint64_t count = list_below(&key, number_in(a, 1), &value);
+
+    say_number(said, count);
+    if (count == 0) return ERR_OK;
+    out_byte(said, ' ');
+    hex_encode(span_of(value.b, sizeof(value.b)), said);
+    return ERR_OK;
+}
+
+static const struct word {
+    const char *word;
+    size_t count;
+    enum err (*answer)(const struct arguments *a, struct out *said);
+} words[] = {
+    {"log", 1, begin},
+    {"own", 2, own},
+    {"submit", 2, submit},
+    {"keys", 2, ask_keys},
+    {"cut", 3, ask_cut},
+    {"status", 3, ask_status},
+    {"approval", 2, ask_approval},
+    {"rules", 1, ask_rules},
+    {"list", 2, ask_list},
+};
+
+static void answer(struct span line)
+{
+    uint8_t bytes[4096];
+    struct out said = out_over(bytes, sizeof(bytes));
+    struct arguments a;
+    struct span word;
+
+    if (!span_cut(&line, ' ', &word)) no_line("no word");
+    a = arguments_of(line);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        enum err e;
+
+        if (!span_equal(word, span_text(words[i].word))) continue;
+        if (a.count != words[i].count) no_line("another number of arguments");
+        e = words[i].answer(&a, &said);
+        if (said.full) no_line("too much to say");
+        if (e == ERR_OK)
+            printf("ok%.*s\n", (int)said.len, (const char *)bytes);
+        else
+            puts(err_reason(e));
+        return;
+    }
+    no_line("another word");
+}
+
+int main(void)
+{
+    static char line[LETTERS_MAX];
+
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        size_t len = strlen(line);
+
+        if (len == 0 || line[len - 1] != '\n') no_line("a line too long");
+        line[len - 1] = ' '; /* ends the last argument */
+        answer(span_of(line, len));
+    }
+    return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
+}
