@@ -39,7 +39,7 @@ void bare_batch(struct bare *b, const struct batch *batch);
 void bare_close(struct bare *b);
 
 void bench_appends(const char *dir, size_t statement_bytes);
-void bench_index(const char *dir);
+void bench_index(const char *dir, uint64_t keys);
 void bench_sizes(const char *dir, uint64_t leaves);
 
 #endif

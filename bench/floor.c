@@ -1,4 +1,5 @@
-/* What the ground floor costs, as ratios against ceilings of the same run: ./dev bench [--leaves N] [FOLDER].
+/* What the ground floor costs, as ratios against ceilings of the same run: ./dev bench [--leaves N] [FOLDER], and the
+ * index alone: ./dev bench index [--keys N] [FOLDER].
  * Each figure is the median of several rounds in which the ceiling is measured too; what needs no disk counts
  * the time of the processor alone. Figures of one machine at one moment; nothing here passes or fails. */
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -17,10 +18,12 @@
 
 #define HASHES 255000
 #define VERIFIES 1000
-#define LEAVES_DEFAULT 1000000
-#define LEAVES_MAX 100000000
+#define NUMBER_MIN 100000
+#define NUMBER_DEFAULT 1000000
+#define NUMBER_MAX 100000000
 /* Of disk, generously: statements, tiles, and an index with free pages left by its commits. */
 #define BYTES_PER_LEAF 1000
+#define BYTES_PER_KEY 300
 
 static double clock_read(clockid_t clock)
 {
@@ -184,9 +187,9 @@ static void folder_remove(const char *path)
     (void)rmdir(path);
 }
 
-static void room_check(const char *dir, uint64_t leaves)
+static void room_check(const char *dir, uint64_t bytes)
 {
-    double need = (double)leaves * BYTES_PER_LEAF + 1e9, room;
+    double need = (double)bytes + 1e9, room;
     struct statvfs fs;
     char text[200];
 
@@ -197,12 +200,12 @@ static void room_check(const char *dir, uint64_t leaves)
 }
 
 /* "1000000" or "1e6". */
-static uint64_t leaves_of(const char *text)
+static uint64_t number_of(const char *text)
 {
     char *end;
     double n = strtod(text, &end);
 
-    check(*end == '\0' && n >= 100000 && n <= LEAVES_MAX, "--leaves takes a number from 1e5 to 1e8");
+    check(*end == '\0' && n >= NUMBER_MIN && n <= NUMBER_MAX, "--leaves and --keys take a number from 1e5 to 1e8");
     return (uint64_t)n;
 }
 
@@ -213,28 +216,39 @@ static void clean_up(void)
     folder_remove(folder);
 }
 
-int main(int argc, char **argv)
+static void everything(uint64_t leaves)
 {
-    uint64_t leaves = LEAVES_DEFAULT;
-    const char *parent = "/tmp";
-
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--leaves") == 0 && i + 1 < argc)
-            leaves = leaves_of(argv[++i]);
-        else
-            parent = argv[i];
-    }
-    check(sodium_init() >= 0, "libsodium");
-    room_check(parent, leaves);
-    snprintf(folder, sizeof(folder), "%s/cairn-bench-XXXXXX", parent);
-    check(mkdtemp(folder) != NULL, folder);
-    atexit(clean_up);
-    printf("%-58s %12s %-9s %6s  %s\n", "what", "figure", "", "ratio", "goal");
     bench_hashes();
     bench_signatures();
     bench_appends(folder, 300);
     bench_appends(folder, 1400);
-    bench_index(folder);
+    bench_index(folder, NUMBER_MIN);
     bench_sizes(folder, leaves);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t number = NUMBER_DEFAULT;
+    const char *parent = "/tmp";
+    bool index = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "index") == 0)
+            index = true;
+        else if (strcmp(argv[i], index ? "--keys" : "--leaves") == 0 && i + 1 < argc)
+            number = number_of(argv[++i]);
+        else
+            parent = argv[i];
+    }
+    check(sodium_init() >= 0, "libsodium");
+    room_check(parent, number * (index ? BYTES_PER_KEY : BYTES_PER_LEAF));
+    snprintf(folder, sizeof(folder), "%s/cairn-bench-XXXXXX", parent);
+    check(mkdtemp(folder) != NULL, folder);
+    atexit(clean_up);
+    printf("%-58s %12s %-9s %6s  %s\n", "what", "figure", "", "ratio", "goal");
+    if (index)
+        bench_index(folder, number);
+    else
+        everything(number);
     return 0;
 }

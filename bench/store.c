@@ -1,4 +1,4 @@
-/* The store: appends beside bare LMDB, and what does or does not depend on the size of the log. */
+/* The store: appends beside bare LMDB, and what does or does not depend on the size of the log. The index: index.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,8 +12,6 @@
 
 #define ORIGIN SPAN("bench.example/log")
 #define BATCHES_A_ROUND 12
-#define INDEX_STATEMENTS 131072
-#define LONG_LISTS 64
 #define GROW_STATEMENTS 65536
 #define PROOFS_A_ROUND 8192
 
@@ -107,44 +105,6 @@ void bench_appends(const char *dir, size_t statement_bytes)
     bare_close(bare);
     store_close(s);
     append_rows(&rounds, statement_bytes, disk_bytes(own, "log") / (ROUNDS * BATCHES_A_ROUND * BATCH));
-}
-
-/* ---- the index ---- */
-
-/* Each statement has a subject of its own and is one of a few long lists. */
-static void fold_batch(struct store *s, const struct batch *batch, uint64_t from)
-{
-    struct derived_write *w;
-
-    must(derived_write_open(s, &w));
-    for (uint64_t i = 0; i < BATCH; i++) {
-        const struct hash *id = &batch->id[i];
-        struct hash keys[2] = {hash_prefixed(0x13, hash_span(id)), {{0x14, (uint8_t)(i % LONG_LISTS)}}};
-
-        must(derived_fold(w, from + i, id, keys, 2));
-    }
-    must(derived_write_commit(w));
-}
-
-void bench_index(const char *dir)
-{
-    static struct batch batch = {.bytes = 300};
-    double time = 0, cpu = 0;
-    char own[1100];
-    struct store *s;
-
-    snprintf(own, sizeof(own), "%s/index", dir);
-    must(store_open(own, true, 0, &s));
-    for (uint64_t size = 0; size < INDEX_STATEMENTS; size += BATCH) {
-        batch_fill(&batch);
-        time -= now(), cpu -= spent();
-        fold_batch(s, &batch, size);
-        time += now(), cpu += spent();
-    }
-    store_close(s);
-    row("statements folded into the index, durable by 1,024", INDEX_STATEMENTS / time, "/s", 0, NULL);
-    row("the same, processor time alone", INDEX_STATEMENTS / cpu, "/s", 0, NULL);
-    row("disk of derived, a new key and a list each", disk_bytes(own, "derived") / INDEX_STATEMENTS, "B each", 0, NULL);
 }
 
 /* ---- a log of some size ---- */

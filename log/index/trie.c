@@ -2,6 +2,8 @@
  * depends on the set of keys and values only, not on the order in which they came. */
 #include "log/index/trie.h"
 
+#include "log/base/codec.h"
+
 #define PREFIX_LEAF 0x10
 #define PREFIX_NODE 0x11
 
@@ -13,20 +15,20 @@ unsigned trie_bit(const struct hash *key, unsigned bit)
 
 unsigned trie_fork(const struct hash *a, const struct hash *b)
 {
-    unsigned byte = 0, bit = 0;
+    for (unsigned word = 0; word < 4; word++) {
+        uint64_t differ = u64_at(a->b + word * 8) ^ u64_at(b->b + word * 8);
 
-    while (byte < sizeof(a->b) && a->b[byte] == b->b[byte]) byte++;
-    if (byte == sizeof(a->b)) return TRIE_LEAF;
-    while (((unsigned)(a->b[byte] ^ b->b[byte]) << bit & 0x80) == 0) bit++;
-    return byte * 8 + bit;
+        if (differ != 0) return word * 64 + (unsigned)__builtin_clzll(differ);
+    }
+    return TRIE_LEAF;
 }
 
-/* The first `bits` bits of `key`, then zeros. */
-static struct hash prefix_of(const struct hash *key, unsigned bits)
+struct hash trie_prefix(const struct hash *key, unsigned bits)
 {
     struct hash p = {{0}};
 
-    ASSERT(bits < TRIE_LEAF);
+    ASSERT(bits <= TRIE_LEAF);
+    if (bits == TRIE_LEAF) return *key;
     memcpy(p.b, key->b, bits / 8);
     p.b[bits / 8] = (uint8_t)(key->b[bits / 8] & ~(0xffU >> bits % 8));
     return p;
@@ -43,7 +45,7 @@ struct hash trie_leaf_hash(const struct hash *key, const struct list_value *valu
 
 struct hash trie_node_hash(unsigned bit, const struct hash *key, const struct hash *left, const struct hash *right)
 {
-    struct hash prefix = prefix_of(key, bit);
+    struct hash prefix = trie_prefix(key, bit);
     uint8_t node[1 + 32 + 32 + 32];
 
     node[0] = (uint8_t)bit;
@@ -117,7 +119,7 @@ static enum err put_above(const struct trie_rows *t, const struct hash *key, uns
                           const struct trie_half *other, struct trie_half *mine)
 {
     unsigned side = trie_bit(key, bit);
-    struct hash prefix = prefix_of(key, bit);
+    struct hash prefix = trie_prefix(key, bit);
     struct trie_row row;
 
     row.half[side] = *mine;

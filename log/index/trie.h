@@ -12,6 +12,9 @@ unsigned trie_bit(const struct hash *key, unsigned bit);
 /* The first bit in which they differ; 256 when they are equal. */
 unsigned trie_fork(const struct hash *a, const struct hash *b);
 
+/* The first `bits` (to 256) bits of `key`, then zeros. */
+struct hash trie_prefix(const struct hash *key, unsigned bits);
+
 /* Half of an inner node: a leaf (bit = 256, key = its K) or an inner node (its b; key = its P). */
 struct trie_half {
     unsigned bit;

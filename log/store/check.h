@@ -20,10 +20,11 @@ struct check {
     void *tell_ctx;
     uint64_t done;
     char *where;
-    struct edge edge;                 /* the tree, built anew */
-    struct index_keys keys;           /* of the statement at hand */
-    uint64_t derived_items;           /* that the statements give */
-    uint64_t listed_items, item_rows; /* that the lists hold, and how many of them have a row */
+    struct edge edge;       /* the tree, built anew */
+    struct index_keys keys; /* of the statement at hand */
+    uint64_t derived_items; /* that the statements give */
+    uint64_t listed_items;  /* that the lists hold */
+    uint64_t keys_seen, fragments_seen, list_rows, item_rows;
 };
 
 /* Says where and returns ERR_DAMAGED. */

@@ -1,88 +1,14 @@
-/* The second half of fsck: the index as its own lists give it. */
+/* The second half of fsck: the index as its own fragments and lists give it. */
 #include "log/store/check.h"
 
-#include <stdlib.h>
+/* ---- lists ---- */
 
-/* The trie over keys in order, built with the halves that wait for their right side: their bits rise.
- * Each node is complete once and is then compared with its row. */
-struct rebuild {
-    struct trie_half right; /* the subtree that ends with the last key */
-    struct hash last;
-    size_t count;
-    struct trie_half left[TRIE_LEAF];
-    unsigned bit[TRIE_LEAF];
-    uint64_t nodes;
-    bool any;
-};
-
-static struct hash prefix_of(const struct hash *key, unsigned bits)
+static enum err item_check(struct check *c, const struct hash *key, uint64_t n, uint64_t position,
+                           struct list_item *item)
 {
-    struct hash prefix = {{0}};
-
-    ASSERT(bits < TRIE_LEAF);
-    memcpy(prefix.b, key->b, bits / 8);
-    if (bits % 8 != 0) prefix.b[bits / 8] = (uint8_t)(key->b[bits / 8] & (0xff00U >> bits % 8));
-    return prefix;
-}
-
-static bool half_equal(const struct trie_half *a, const struct trie_half *b)
-{
-    return a->bit == b->bit && hash_equal(&a->key, &b->key) && hash_equal(&a->hash, &b->hash);
-}
-
-static enum err rebuild_close(struct check *c, struct rebuild *r)
-{
-    unsigned bit = r->bit[--r->count];
-    struct trie_row computed = {{r->left[r->count], r->right}}, stored;
-    struct hash prefix = prefix_of(&r->last, bit);
-    enum err err = node_read(c->derived->txn, &c->store->derived, bit, &prefix, &stored);
-
-    if (err != ERR_OK && !check_is_damage(err)) return err;
-    if (err != ERR_OK || !half_equal(&computed.half[0], &stored.half[0]) ||
-        !half_equal(&computed.half[1], &stored.half[1]))
-        return check_wrong(c, "index node %u of %s… does not follow from its lists", bit, check_short(prefix.b).text);
-    r->right =
-        (struct trie_half){bit, prefix, trie_node_hash(bit, &prefix, &computed.half[0].hash, &computed.half[1].hash)};
-    r->nodes++;
-    return ERR_OK;
-}
-
-static enum err rebuild_add(struct check *c, struct rebuild *r, const struct hash *key, const struct list_value *value)
-{
-    if (r->any) {
-        unsigned fork = trie_fork(&r->last, key);
-
-        ASSERT(fork < TRIE_LEAF); /* rows of a table differ */
-        while (r->count > 0 && r->bit[r->count - 1] > fork) TRY(rebuild_close(c, r));
-        r->left[r->count] = r->right;
-        r->bit[r->count++] = fork;
-    }
-    r->right = (struct trie_half){TRIE_LEAF, *key, trie_leaf_hash(key, value)};
-    r->last = *key;
-    r->any = true;
-    return ERR_OK;
-}
-
-static enum err rebuild_end(struct check *c, struct rebuild *r)
-{
-    const struct derived_state *state = &c->derived->state;
-
-    while (r->count > 0) TRY(rebuild_close(c, r));
-    if (r->any != state->has_root) return check_wrong(c, "the index has lists and no root, or a root and no lists");
-    if (!r->any) return ERR_OK;
-    if (half_equal(&r->right, &state->root)) return ERR_OK;
-    return check_wrong(c, "the index has root %s… but its lists give %s…", check_short(state->root.hash.b).text,
-                       check_short(r->right.hash.b).text);
-}
-
-static enum err item_check(struct check *c, const struct hash *key, uint64_t n, uint64_t covers, struct list_item *item)
-{
-    uint64_t position = UINT64_MAX;
     struct span bytes;
-    enum err err = derived_item(c->derived, key, n, &position);
 
-    if (err != ERR_OK && !check_is_damage(err)) return err;
-    if (err != ERR_OK || position >= covers || (n > 0 && position <= item->position))
+    if (position >= c->derived->state.covers || (n > 0 && position <= item->position))
         return check_wrong(c, "item %llu of index key %s… is missing or out of order", (unsigned long long)n,
                            check_short(key->b).text);
     TRY(log_statement(c->log, position, &bytes));
@@ -90,79 +16,109 @@ static enum err item_check(struct check *c, const struct hash *key, uint64_t n, 
     return ERR_OK;
 }
 
-/* The value and the peaks, both from the items and the statements at their positions. */
-static enum err list_check(struct check *c, const struct hash *key, struct span bytes, struct list_value *ret)
+/* From the rows of its items, and the statements at their positions. */
+static enum err items_check(struct check *c, const struct hash *key, uint64_t count, struct frontier *ret)
 {
-    struct list_row computed = {0};
     struct list_item item = {0};
-    uint8_t packed[LIST_ROW_MAX];
-    struct out o = out_over(packed, sizeof(packed));
-    uint64_t count;
 
-    if (list_row_read(bytes, &computed) != ERR_OK)
-        return check_wrong(c, "the list of index key %s… is not one", check_short(key->b).text);
-    count = computed.tree.size;
-    computed = (struct list_row){.only = computed.only};
     for (uint64_t n = 0; n < count; n++) {
-        TRY(item_check(c, key, n, c->derived->state.covers, &item));
-        list_append(&computed.tree, &item);
+        struct item_key row = item_key(key, n);
+        uint64_t position = UINT64_MAX;
+        enum err err = position_row(c->derived->txn, c->store->derived.table[DERIVED_ITEM], KEY_SPAN(row), &position);
+
+        if (err != ERR_OK && !check_is_damage(err)) return err;
+        TRY(item_check(c, key, n, position, &item));
+        list_append(ret, &item);
     }
-    computed.value = list_value(&computed.tree);
-    list_row_pack(&computed, &o);
-    if (!span_equal(out_span(&o), bytes))
-        return check_wrong(c, "the list of index key %s… does not follow from its items", check_short(key->b).text);
-    c->listed_items += count;
-    c->item_rows += count > 1 ? count : 0;
-    *ret = computed.value;
+    c->item_rows += count;
     return ERR_OK;
 }
 
-static enum err lists_walk(struct check *c, MDB_cursor *cursor, struct rebuild *r)
+static enum err list_wrong(struct check *c, const struct hash *key)
 {
-    MDB_val k, v;
-    int rc;
-
-    while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
-        struct hash key;
-        struct list_value value;
-
-        if (k.mv_size != sizeof(key.b)) return check_wrong(c, "the index has a key of %zu bytes", k.mv_size);
-        memcpy(key.b, k.mv_data, sizeof(key.b));
-        TRY(list_check(c, &key, span_of(v.mv_data, v.mv_size), &value));
-        TRY(rebuild_add(c, r, &key, &value));
-        check_told(c);
-    }
-    return rc == MDB_NOTFOUND ? rebuild_end(c, r) : env_error(rc);
+    return check_wrong(c, "the list of index key %s… does not follow from its items", check_short(key->b).text);
 }
 
-static enum err lists_check(struct check *c, struct rebuild *r)
+/* The value and the peaks, both from the items. */
+static enum err list_check(struct check *c, const struct hash *key, const struct trie_cell *cell, uint64_t count)
 {
-    MDB_cursor *cursor;
-    enum err err = env_error(mdb_cursor_open(c->derived->txn, c->store->derived.table[DERIVED_LIST], &cursor));
+    struct list_value value = trie_cell_value(cell), computed;
+    struct frontier tree = {.size = 0};
+    uint8_t packed[PEAKS_BYTES_MAX];
+    struct out o = out_over(packed, sizeof(packed));
+    struct span row = {NULL, 0};
+    enum err err;
 
+    TRY(items_check(c, key, count, &tree));
+    computed = list_value(&tree);
+    if (memcmp(computed.b, value.b, sizeof(value.b)) != 0) return list_wrong(c, key);
+    err = row_get(c->derived->txn, c->store->derived.table[DERIVED_LIST], hash_span(key), &row);
+    if (err != ERR_OK && !check_is_damage(err)) return err;
+    peaks_pack(&tree, &o);
+    c->list_rows++;
+    return err == ERR_OK && span_equal(out_span(&o), row) ? ERR_OK : list_wrong(c, key);
+}
+
+static enum err leaf_check(struct check *c, const struct trie_piece *leaf)
+{
+    struct list_item only, item = {0};
+    uint64_t count = trie_cell_count(&leaf->cell, &only);
+
+    if (count > 1) {
+        TRY(list_check(c, &leaf->key, &leaf->cell, count));
+    } else {
+        TRY(item_check(c, &leaf->key, 0, only.position, &item));
+        if (!hash_equal(&item.id, &only.id)) return list_wrong(c, &leaf->key);
+    }
+    c->keys_seen++;
+    c->listed_items += count;
+    check_told(c);
+    return ERR_OK;
+}
+
+/* ---- the trie ---- */
+
+/* As deep as the trie is high. Each fragment has the hash that stands above it, so all of them lead to the root. */
+static enum err fragment_check(struct check *c, uint64_t number, unsigned height, const struct trie_piece *above)
+{
+    struct trie_view trie = derived_trie(c->derived);
+    struct fragment f;
+    enum err err = fragment_load(&trie, number, height, above, &f);
+
+    if (check_is_damage(err))
+        return check_wrong(c, "fragment %llu of the index, at height %u, is missing or not what leads to it says",
+                           (unsigned long long)number, height);
     TRY(err);
-    err = lists_walk(c, cursor, r);
-    mdb_cursor_close(cursor);
-    return err;
+    c->fragments_seen++;
+    for (size_t i = 0; i < f.count; i++)
+        TRY(height == 0 ? leaf_check(c, &f.piece[i]) : fragment_check(c, f.piece[i].fragment, height - 1, &f.piece[i]));
+    return ERR_OK;
+}
+
+/* As many as were counted on the way: no row stands beside. */
+static enum err rows_check(struct check *c)
+{
+    const struct derived_state *state = &c->derived->state;
+    const struct env *e = &c->store->derived;
+
+    if (c->keys_seen != state->keys || c->fragments_seen != state->fragments)
+        return check_wrong(c, "the index has %llu keys in %llu fragments, its head says %llu in %llu",
+                           (unsigned long long)c->keys_seen, (unsigned long long)c->fragments_seen,
+                           (unsigned long long)state->keys, (unsigned long long)state->fragments);
+    TRY(check_row_count(c, e, c->derived->txn, DERIVED_TRIE, "trie", state->fragments));
+    TRY(check_row_count(c, e, c->derived->txn, DERIVED_LIST, "list", c->list_rows));
+    TRY(check_row_count(c, e, c->derived->txn, DERIVED_ITEM, "item", c->item_rows));
+    return check_row_count(c, e, c->derived->txn, DERIVED_ID, "id", state->covers);
 }
 
 enum err check_lists(struct check *c)
 {
-    const struct derived_state *state = &c->derived->state;
-    const struct env *e = &c->store->derived;
-    struct rebuild *r = calloc(1, sizeof(*r));
-    enum err err;
+    const struct trie_top *top = &c->derived->state.top;
 
-    if (r == NULL) return ERR_NO_MEMORY;
-    err = lists_check(c, r);
+    if (top->fragment != 0) TRY(fragment_check(c, top->fragment, top->height, NULL));
     /* Each item that a statement gives was found in its list: with as many in all there is no other. */
-    if (err == ERR_OK && c->listed_items != c->derived_items)
-        err = check_wrong(c, "the index holds %llu items, the statements give %llu",
-                          (unsigned long long)c->listed_items, (unsigned long long)c->derived_items);
-    if (err == ERR_OK) err = check_row_count(c, e, c->derived->txn, DERIVED_LIST, "list", state->keys);
-    if (err == ERR_OK) err = check_row_count(c, e, c->derived->txn, DERIVED_NODE, "node", r->nodes);
-    if (err == ERR_OK) err = check_row_count(c, e, c->derived->txn, DERIVED_ITEM, "item", c->item_rows);
-    if (err == ERR_OK) err = check_row_count(c, e, c->derived->txn, DERIVED_ID, "id", state->covers);
-    free(r);
-    return err;
+    if (c->listed_items != c->derived_items)
+        return check_wrong(c, "the index holds %llu items, the statements give %llu",
+                           (unsigned long long)c->listed_items, (unsigned long long)c->derived_items);
+    return rows_check(c);
 }

@@ -1,57 +1,66 @@
-/* The derived environment, writing: one statement after another folded into ids, lists and the trie. */
+/* The derived environment, writing. What is folded is gathered and put in order first, so that each fragment of the
+ * trie on the way, and each list, is read, checked and written once for all that changes in it. */
 #include "log/store/store_parts.h"
 
 #include <stdlib.h>
 
 #include "log/base/codec.h"
+#include "log/index/key.h"
 
+/* So much is gathered, and then written; one statement has INDEX_KEYS_MAX keys at the most. */
+#define GATHERED_STATEMENTS 8192
+#define GATHERED_TOUCHES 16384
+
+_Static_assert(INDEX_KEYS_MAX <= GATHERED_TOUCHES, "the keys of any statement fit");
+
+/* An id, or a key that a statement counts under; `nth` of those gathered. */
+struct touch {
+    struct hash name;
+    uint32_t nth;
+};
 struct derived_write {
     struct store *store;
     MDB_txn *txn;
     uint64_t covers, keys;
-    struct trie_rows rows; /* its root is this transaction's */
-    enum err failed;       /* the first failure; the transaction can then only be aborted */
+    enum err failed; /* the first failure; the transaction can then only be aborted */
+    uint32_t statement_count, touch_count;
+    struct hash id[GATHERED_STATEMENTS]; /* the last of them has position covers - 1 */
+    struct touch touch[GATHERED_TOUCHES];
+    struct trie_edit edit; /* its top is the trie's while nothing is gathered */
 };
 
-static enum err write_node_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
-{
-    const struct derived_write *w = ctx;
-
-    return node_read(w->txn, &w->store->derived, bit, prefix, ret);
-}
-
-static enum err write_value(void *ctx, const struct hash *key, struct list_value *ret)
-{
-    const struct derived_write *w = ctx;
-    struct list_row row;
-
-    TRY(list_row_get(w->txn, &w->store->derived, key, &row));
-    *ret = row.value;
-    return ERR_OK;
-}
-
-static enum err write_node_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
-{
-    const struct derived_write *w = ctx;
-    struct node_key key = node_key(bit, prefix);
-    uint8_t bytes[NODE_BYTES];
-
-    node_pack(row, bytes);
-    return row_put(w->txn, w->store->derived.table[DERIVED_NODE], KEY_SPAN(key), span_of(bytes, sizeof(bytes)), 0);
-}
-
 /* ---- open and abort ---- */
+
+static enum err write_get(void *ctx, uint64_t number, struct span *ret)
+{
+    const struct derived_write *w = ctx;
+
+    return fragment_row(w->txn, &w->store->derived, number, ret);
+}
+
+static enum err write_put(void *ctx, uint64_t number, struct span bytes, bool is_new)
+{
+    const struct derived_write *w = ctx;
+    struct position_key key = position_key(number);
+
+    return row_put(w->txn, w->store->derived.table[DERIVED_TRIE], KEY_SPAN(key), bytes, is_new ? MDB_NOOVERWRITE : 0);
+}
 
 static enum err write_begin(struct store *s, struct derived_write *w)
 {
     struct derived_state state;
 
-    *w = (struct derived_write){.store = s};
+    w->store = s;
+    w->txn = NULL;
+    w->failed = ERR_OK;
+    w->statement_count = w->touch_count = 0;
     TRY(env_write(&s->derived, &w->txn));
     TRY(derived_state_read(w->txn, &s->derived, &state));
     w->covers = state.covers;
     w->keys = state.keys;
-    w->rows = (struct trie_rows){w, write_node_get, write_node_put, state.has_root, state.root, write_value};
+    w->edit.view = (struct trie_view){w, write_get, state.top};
+    w->edit.put = write_put;
+    w->edit.fragments = state.fragments;
     return ERR_OK;
 }
 
@@ -85,9 +94,22 @@ void derived_write_abort(struct derived_write *w)
     if (w != NULL) write_end(w);
 }
 
-/* ---- fold ---- */
+/* ---- what was gathered ---- */
 
-static enum err item_put(struct derived_write *w, const struct hash *key, uint64_t n, uint64_t position)
+static int touch_order(const void *a, const void *b)
+{
+    const struct touch *x = a, *y = b;
+    int order = hash_compare(&x->name, &y->name);
+
+    return order != 0 ? order : (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+static struct list_item gathered_item(const struct derived_write *w, uint32_t nth)
+{
+    return (struct list_item){w->covers - w->statement_count + nth, w->id[nth]};
+}
+
+static enum err item_put(const struct derived_write *w, const struct hash *key, uint64_t n, uint64_t position)
 {
     struct item_key item = item_key(key, n);
     struct position_key value = position_key(position);
@@ -95,52 +117,95 @@ static enum err item_put(struct derived_write *w, const struct hash *key, uint64
     return row_put(w->txn, w->store->derived.table[DERIVED_ITEM], KEY_SPAN(item), KEY_SPAN(value), MDB_NOOVERWRITE);
 }
 
-/* A list of one keeps its position in its own row; the second item moves it to the others. */
-static enum err items_write(struct derived_write *w, const struct hash *key, const struct list_row *row,
-                            uint64_t position)
+static enum err peaks_put(const struct derived_write *w, const struct hash *key, const struct frontier *tree)
 {
-    uint64_t count = row->tree.size;
-
-    if (count == 0) return ERR_OK;
-    if (count == 1) TRY(item_put(w, key, 0, row->only));
-    return item_put(w, key, count, position);
-}
-
-static enum err list_write(struct derived_write *w, const struct hash *key, const struct list_row *row)
-{
-    uint8_t bytes[LIST_ROW_MAX];
+    uint8_t bytes[PEAKS_BYTES_MAX];
     struct out o = out_over(bytes, sizeof(bytes));
 
-    list_row_pack(row, &o);
+    peaks_pack(tree, &o);
     TRY(out_check(&o));
     return row_put(w->txn, w->store->derived.table[DERIVED_LIST], hash_span(key), out_span(&o), 0);
 }
 
-/* Pages carry no checksums: the peaks must be those of the value, and the trie will hold that against its leaf. */
-static enum err list_check(const struct list_row *row)
+/* A list of one is its leaf alone; the second item moves the first to a row of its own. */
+static enum err items_put(const struct derived_write *w, const struct trie_cell *had, uint64_t had_count,
+                          const struct touch *touch, size_t count)
 {
-    struct list_value value = list_value(&row->tree);
+    struct list_item first;
 
-    return memcmp(value.b, row->value.b, sizeof(value.b)) == 0 ? ERR_OK : ERR_DAMAGED;
+    if (had_count + count == 1) return ERR_OK;
+    if (had_count == 1) {
+        (void)trie_cell_count(had, &first);
+        TRY(item_put(w, &touch->name, 0, first.position));
+    }
+    for (size_t i = 0; i < count; i++)
+        TRY(item_put(w, &touch->name, had_count + i, gathered_item(w, touch[i].nth).position));
+    return ERR_OK;
 }
 
-static enum err key_fold(struct derived_write *w, const struct hash *key, const struct list_item *item)
+/* All of `touch` has one key. */
+static enum err list_grow(struct derived_write *w, const struct touch *touch, size_t count)
 {
-    struct list_row row = {0};
-    enum err err = list_row_get(w->txn, &w->store->derived, key, &row);
-    bool is_new = false, expected_new = err == ERR_NOT_FOUND;
+    const struct hash *key = &touch->name;
+    struct frontier tree = {.size = 0};
+    struct list_item item = gathered_item(w, touch->nth);
+    struct list_value value;
+    struct trie_cell cell;
+    bool found;
 
-    if (err != ERR_NOT_FOUND) TRY(err);
-    if (err == ERR_OK) TRY(list_check(&row));
-    TRY(items_write(w, key, &row, item->position));
-    if (row.tree.size == 0) row.only = item->position;
-    list_append(&row.tree, item);
-    row.value = list_value(&row.tree);
-    TRY(trie_set(&w->rows, key, &row.value, &is_new));
-    TRY(list_write(w, key, &row));
-    if (is_new) w->keys++;
-    return is_new == expected_new ? ERR_OK : ERR_DAMAGED;
+    TRY(trie_edit_find(&w->edit, key, &found, &cell));
+    if (found) TRY(list_tree(w->txn, &w->store->derived, key, &cell, &tree));
+    TRY(items_put(w, &cell, tree.size, touch, count));
+    if (!found) w->keys++;
+    if (tree.size + count == 1) {
+        cell = trie_cell_of_item(&item);
+        return trie_edit_set(&w->edit, &cell);
+    }
+    for (size_t i = 0; i < count; i++) {
+        item = gathered_item(w, touch[i].nth);
+        list_append(&tree, &item);
+    }
+    TRY(peaks_put(w, key, &tree));
+    value = list_value(&tree);
+    cell = trie_cell_of(&value);
+    return trie_edit_set(&w->edit, &cell);
 }
+
+static enum err lists_grow(struct derived_write *w)
+{
+    qsort(w->touch, w->touch_count, sizeof(w->touch[0]), touch_order);
+    trie_edit_begin(&w->edit);
+    for (size_t i = 0, next; i < w->touch_count; i = next) {
+        for (next = i + 1; next < w->touch_count && hash_equal(&w->touch[next].name, &w->touch[i].name);) next++;
+        TRY(list_grow(w, &w->touch[i], next - i));
+    }
+    return trie_edit_end(&w->edit);
+}
+
+/* Last, for it takes the place of the touches. */
+static enum err ids_put(struct derived_write *w)
+{
+    for (uint32_t i = 0; i < w->statement_count; i++) w->touch[i] = (struct touch){w->id[i], i};
+    qsort(w->touch, w->statement_count, sizeof(w->touch[0]), touch_order);
+    for (uint32_t i = 0; i < w->statement_count; i++) {
+        struct position_key value = position_key(gathered_item(w, w->touch[i].nth).position);
+
+        TRY(row_put(w->txn, w->store->derived.table[DERIVED_ID], hash_span(&w->touch[i].name), KEY_SPAN(value),
+                    MDB_NOOVERWRITE));
+    }
+    return ERR_OK;
+}
+
+static enum err gathered_put(struct derived_write *w)
+{
+    if (w->failed != ERR_OK || w->statement_count == 0) return w->failed;
+    w->failed = lists_grow(w);
+    if (w->failed == ERR_OK) w->failed = ids_put(w);
+    w->statement_count = w->touch_count = 0;
+    return w->failed;
+}
+
+/* ---- fold ---- */
 
 static bool keys_differ(const struct hash *keys, size_t count)
 {
@@ -150,33 +215,24 @@ static bool keys_differ(const struct hash *keys, size_t count)
     return true;
 }
 
-static enum err fold(struct derived_write *w, const struct list_item *item, const struct hash *keys, size_t count)
+enum err derived_fold(struct derived_write *w, uint64_t position, const struct hash *id, const struct hash *keys,
+                      size_t count)
 {
-    struct position_key value = position_key(item->position);
-    MDB_dbi ids = w->store->derived.table[DERIVED_ID];
-
-    TRY(row_put(w->txn, ids, hash_span(&item->id), KEY_SPAN(value), MDB_NOOVERWRITE));
-    for (size_t i = 0; i < count; i++) TRY(key_fold(w, &keys[i], item));
+    ASSERT(position == w->covers);
+    /* With these two, positions rise strictly in every list. */
+    ASSERT(count <= INDEX_KEYS_MAX && keys_differ(keys, count));
+    TRY(w->failed);
+    if (w->statement_count == GATHERED_STATEMENTS || w->touch_count + count > GATHERED_TOUCHES) TRY(gathered_put(w));
+    for (size_t i = 0; i < count; i++) w->touch[w->touch_count++] = (struct touch){keys[i], w->statement_count};
+    w->id[w->statement_count++] = *id;
     w->covers++;
     return ERR_OK;
 }
 
-enum err derived_fold(struct derived_write *w, uint64_t position, const struct hash *id, const struct hash *keys,
-                      size_t count)
-{
-    struct list_item item = {.position = position, .id = *id};
-
-    ASSERT(position == w->covers);
-    /* With these two, positions rise strictly in every list. */
-    ASSERT(keys_differ(keys, count));
-    if (w->failed == ERR_OK) w->failed = fold(w, &item, keys, count);
-    return w->failed;
-}
-
 enum err derived_write_head(struct derived_write *w, struct derived_head *ret)
 {
-    if (w->failed != ERR_OK) return w->failed;
-    *ret = (struct derived_head){w->covers, w->keys, trie_root(&w->rows)};
+    TRY(gathered_put(w));
+    *ret = (struct derived_head){w->covers, w->keys, w->edit.view.top.root};
     return ERR_OK;
 }
 
@@ -184,18 +240,18 @@ enum err derived_write_head(struct derived_write *w, struct derived_head *ret)
 
 static enum err head_write(struct derived_write *w)
 {
-    struct derived_state state = {w->covers, w->keys, w->rows.has_root, w->rows.root};
+    struct derived_state state = {w->covers, w->keys, w->edit.fragments, w->edit.view.top};
     uint8_t bytes[DERIVED_HEAD_BYTES];
 
-    if (w->failed != ERR_OK) return w->failed;
     derived_state_pack(&state, bytes);
     return row_put(w->txn, w->store->derived.table[DERIVED_META], ROW_HEAD, span_of(bytes, sizeof(bytes)), 0);
 }
 
 enum err derived_write_commit(struct derived_write *w)
 {
-    enum err err = head_write(w);
+    enum err err = gathered_put(w);
 
+    if (err == ERR_OK) err = head_write(w);
     if (err == ERR_OK) {
         err = env_commit(&w->store->derived, w->txn);
         w->txn = NULL;

@@ -103,9 +103,6 @@ enum err derived_item(const struct derived_view *v, const struct hash *key, uint
                       uint64_t *ret_position) MUST_USE;
 /* To prove from (prove.h); borrows the view. */
 struct trie_view derived_trie(const struct derived_view *v);
-/* Readers for opened_make. */
-struct trie_rows derived_rows(const struct derived_view *v);
-struct trie_values derived_values(const struct derived_view *v);
 
 /* One transaction, kept open from the fold until after publication. */
 struct derived_write;

@@ -212,16 +212,15 @@ static enum err seal_row_check(struct check *c, uint64_t position, const struct 
 static enum err seal_check(struct check *c, const struct statement *s, uint64_t position)
 {
     const struct derived_state *state = &c->derived->state;
-    struct trie_rows rows = derived_rows(c->derived);
-    struct hash root = trie_root(&rows);
+    const struct hash *root = &state->top.root;
     struct seal_payload seal;
 
     if (seal_decode(s->cose.payload, &seal) != ERR_OK || seal.covers != position)
         return check_wrong(c, "the seal @%llu does not cover its own position", (unsigned long long)position);
     TRY(seal_row_check(c, position, &seal));
-    if (position + 1 == state->covers && (!hash_equal(&seal.root, &root) || seal.keys != state->keys))
+    if (position + 1 == state->covers && (!hash_equal(&seal.root, root) || seal.keys != state->keys))
         return check_wrong(c, "the seal @%llu names index %s… but derived has %s…", (unsigned long long)position,
-                           check_short(seal.root.b).text, check_short(root.b).text);
+                           check_short(seal.root.b).text, check_short(root->b).text);
     return ERR_OK;
 }
 

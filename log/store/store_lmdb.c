@@ -24,8 +24,8 @@ const struct env_layout log_layout = {
 };
 const struct env_layout derived_layout = {
     .folder = "derived",
-    .format = {(const uint8_t *)"cairn derived 1", 15},
-    .tables = {"meta", "node", "list", "item", "id"},
+    .format = {(const uint8_t *)"cairn derived 2", 15},
+    .tables = {"meta", "trie", "list", "item", "id"},
     .table_count = DERIVED_TABLES,
     .flags = MDB_NORDAHEAD,
 };
@@ -56,16 +56,6 @@ struct item_key item_key(const struct hash *key, uint64_t n)
 
     memcpy(k.b, key->b, 32);
     u64_put(k.b + 32, n);
-    return k;
-}
-
-struct node_key node_key(unsigned bit, const struct hash *prefix)
-{
-    struct node_key k;
-
-    ASSERT(bit < TRIE_LEAF);
-    memcpy(k.b, prefix->b, 32);
-    k.b[32] = (uint8_t)bit;
     return k;
 }
 

@@ -9,22 +9,23 @@
  *   seal       position -> its `to` in ms
  *
  * Environment `derived`:
- *   meta       "format"; "head" -> covers ‖ keys ‖ has_root u8 ‖ root half
- *   node       P ‖ b u8 -> two halves of the trie
- *   list       K -> V ‖ the peaks of the list's tree, lowest first; with one item V ‖ its position
- *   item       K ‖ n -> position, only of lists with more than one
+ *   meta       "format"; "head" -> covers ‖ keys ‖ fragments ‖ the trie's top: fragment, height u8, root
+ *   trie       number -> a fragment of the trie (log/index/fragment.h); numbers from 1 on, none left out
+ *   list       K -> the peaks of the list's tree, lowest first; only of lists with more than one item
+ *   item       K ‖ n -> position, likewise
  *   id         id -> position */
 #ifndef CAIRN_STORE_PARTS_H
 #define CAIRN_STORE_PARTS_H
 
 #include <stdatomic.h>
 
+#include "log/index/edit.h"
 #include "log/store/edge.h"
 #include "log/store/env.h"
 #include "log/store/store.h"
 
 enum log_table { LOG_META = TABLE_META, LOG_STATEMENT, LOG_BUNDLE, LOG_TILE, LOG_EDGE, LOG_SEAL, LOG_TABLES };
-enum derived_table { DERIVED_META = TABLE_META, DERIVED_NODE, DERIVED_LIST, DERIVED_ITEM, DERIVED_ID, DERIVED_TABLES };
+enum derived_table { DERIVED_META = TABLE_META, DERIVED_TRIE, DERIVED_LIST, DERIVED_ITEM, DERIVED_ID, DERIVED_TABLES };
 extern const struct env_layout log_layout, derived_layout;
 
 #define ROW_PUBLISHED SPAN("published")
@@ -59,13 +60,9 @@ struct tile_key {
 struct item_key {
     uint8_t b[40];
 };
-struct node_key {
-    uint8_t b[33];
-};
 struct position_key position_key(uint64_t position);
 struct tile_key tile_key(unsigned level, uint64_t index);
 struct item_key item_key(const struct hash *key, uint64_t n);
-struct node_key node_key(unsigned bit, const struct hash *prefix);
 #define KEY_SPAN(key) span_of((key).b, sizeof((key).b))
 
 /* ---- log ---- */
@@ -111,16 +108,13 @@ void tail_drop(struct tail *t);
 
 /* ---- derived ---- */
 
-#define HALF_BYTES 66 /* bit u16 ‖ key ‖ hash */
-#define NODE_BYTES (2 * HALF_BYTES)
-#define DERIVED_HEAD_BYTES (8 + 8 + 1 + HALF_BYTES)
-#define LIST_ROW_MAX (40 + TREE_PATH_MAX * 32)
+#define DERIVED_HEAD_BYTES (8 + 8 + 8 + 8 + 1 + 32)
+#define PEAKS_BYTES_MAX (TREE_PATH_MAX * 32)
 
-/* The head and the trie's root as they stand in a transaction. */
+/* The head as it stands in a transaction. */
 struct derived_state {
-    uint64_t covers, keys;
-    bool has_root;
-    struct trie_half root;
+    uint64_t covers, keys, fragments;
+    struct trie_top top;
 };
 struct derived_view {
     struct store *store;
@@ -130,21 +124,13 @@ struct derived_view {
 
 void derived_state_pack(const struct derived_state *s, uint8_t ret[DERIVED_HEAD_BYTES]);
 enum err derived_state_read(MDB_txn *txn, const struct env *e, struct derived_state *ret) MUST_USE;
-void node_pack(const struct trie_row *row, uint8_t ret[NODE_BYTES]);
-/* ERR_NOT_FOUND; ERR_DAMAGED unless its halves branch further down than `bit`. */
-enum err node_read(MDB_txn *txn, const struct env *e, unsigned bit, const struct hash *prefix,
-                   struct trie_row *ret) MUST_USE;
+enum err fragment_row(MDB_txn *txn, const struct env *e, uint64_t number, struct span *ret) MUST_USE;
 
-/* A list's row taken apart. */
-struct list_row {
-    struct list_value value;
-    struct frontier tree;
-    uint64_t only; /* the position, when there is one item */
-};
-enum err list_row_read(struct span row, struct list_row *ret) MUST_USE;
-/* ERR_NOT_FOUND */
-enum err list_row_get(MDB_txn *txn, const struct env *e, const struct hash *key, struct list_row *ret) MUST_USE;
-void list_row_pack(const struct list_row *row, struct out *o);
+/* The row of a list with more than one item. */
+void peaks_pack(const struct frontier *tree, struct out *o);
+/* The tree of the list with that cell. ERR_DAMAGED unless the peaks are those of its value. */
+enum err list_tree(MDB_txn *txn, const struct env *e, const struct hash *key, const struct trie_cell *cell,
+                   struct frontier *ret) MUST_USE;
 /* A row whose whole value is a position. */
 enum err position_row(MDB_txn *txn, MDB_dbi table, struct span key, uint64_t *ret) MUST_USE;
 

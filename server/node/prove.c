@@ -212,12 +212,11 @@ static bool has_answer(const struct maker *m, const struct hash *key)
 /* More than fits into an answer; unless the number is not the trie's. */
 static enum err too_many(struct maker *m, const struct hash *key)
 {
-    struct trie_rows rows = derived_rows(m->derived);
-    struct trie_values values = derived_values(m->derived);
+    struct trie_view trie = derived_trie(m->derived);
     uint8_t proof[16384];
     struct out o = out_over(proof, sizeof(proof));
 
-    TRY(opened_make(&rows, &values, key, 1, &o));
+    TRY(trie_prove_keys(&trie, key, 1, &o));
     return ERR_NO_ROOM;
 }
 
@@ -324,8 +323,7 @@ static enum err map_agrees(struct maker *m, const struct hash *keys)
 static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
 {
     struct tree_reader reader = log_reader(m->log);
-    struct trie_rows rows = derived_rows(m->derived);
-    struct trie_values values = derived_values(m->derived);
+    struct trie_view trie = derived_trie(m->derived);
     struct hash keys[EVIDENCE_ANSWERS_MAX];
     size_t from;
 
@@ -347,7 +345,7 @@ static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
     m->map.log_hashes = out_span(work);
     from = work->len;
     for (size_t i = 0; i < m->map.answer_count; i++) keys[i] = m->map.answer[i].key;
-    TRY(opened_make(&rows, &values, keys, m->map.answer_count, work));
+    TRY(trie_prove_keys(&trie, keys, m->map.answer_count, work));
     m->map.trie = span_of(work->ptr + from, work->len - from);
     m->map.checkpoint = span_of(m->under->note, m->under->note_len);
     return map_agrees(m, keys);

@@ -132,6 +132,7 @@ static enum err fold_to(struct writer *w, const struct log_view *view, uint64_t 
         w->folded = e == ERR_OK ? head.covers : 0;
     }
     if (e == ERR_OK) e = fold_range(w, view, w->folded, end);
+    if (e == ERR_OK) e = derived_write_head(w->folding, &head); /* what is wrong shows here at the latest */
     if (e != ERR_OK)
         fold_abort(w);
     else

@@ -21,10 +21,11 @@ ROWS = [
     (('derived/id', 'first'), 7, 'derived does not find the id', 'some', True),
     (('derived/id', 'last'), 0, 'derived does not find the id', 'some', True),
     (('derived/item', 'first'), 6, 'under key', 'any', True),
-    (('derived/list', 'first'), 3, 'index', 'any', True),
+    (('derived/list', 'first'), 3, 'the list of index key', 'any', True),
     (('derived/list', 'last'), 20, 'the list of index key', 'any', True),
-    (('derived/node', 'first'), 60, 'does not follow from its lists', 'any', True),
-    (('derived/node', 'first'), 10, 'does not follow from its lists', 'any', True),
+    (('derived/trie', 'first'), 60, 'fragment 1 of the index', 'any', True),
+    (('derived/trie', 'first'), 10, 'index', 'any', True),
+    (('derived/trie', 'last'), 50, 'index', 'any', True),
 ]
 
 

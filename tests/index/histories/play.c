@@ -12,6 +12,7 @@
 #define MAP_BYTES ((size_t)1 << 30)
 #define ARRAY_MAX ((size_t)1 << 20)
 #define ASKED_MAX 64
+#define PREFIX_MAX 16384
 
 /* One history being played. */
 struct play {
@@ -103,7 +104,6 @@ static void check_list(struct play *p, const struct derived_view *v, const struc
 {
     const struct model_list *list = model_list_of(&p->model, key);
     const struct trie_entry *e = model_find(&p->model, key);
-    struct trie_values read = derived_values(v);
     struct list_value value;
     uint64_t count, position;
 
@@ -113,8 +113,6 @@ static void check_list(struct play *p, const struct derived_view *v, const struc
     }
     assert_ok(derived_count(v, key, &count));
     assert_int_equal(count, list->count);
-    assert_ok(read.value(read.ctx, key, &value));
-    assert_memory_equal(value.b, e->value.b, 40);
     check_item(v, key, list, 0);
     check_item(v, key, list, count - 1);
     for (unsigned n = 0; n < 5; n++) check_item(v, key, list, chance_below(&p->chance, count));
@@ -139,42 +137,71 @@ static void check_ids(struct play *p, const struct derived_view *v)
 
 /* ---- proofs of one key, and of a prefix ---- */
 
-static void check_key(struct play *p, const struct hash *key, const struct hash *root)
+static void check_path(const struct trie_path *path, const struct trie_path *want)
 {
-    static struct trie_path path;
-    const struct trie_entry *e = model_find(&p->model, key), *at;
-
-    path.count = 0;
-    if (p->model.count == 0) {
-        assert_ok(trie_absence_verify(key, NULL, NULL, &path, root));
-        return;
+    assert_int_equal(path->count, want->count);
+    for (size_t i = 0; i < path->count; i++) {
+        assert_int_equal(path->step[i].bit, want->step[i].bit);
+        assert_memory_equal(path->step[i].sibling.b, want->step[i].sibling.b, 32);
     }
-    at = e != NULL ? e : &p->model.entry[model_neighbour(&p->model, key)];
-    model_path(&p->model, (size_t)(at - p->model.entry), &path);
-    assert_err(trie_presence_verify(key, &at->value, &path, root), e != NULL ? ERR_OK : ERR_BAD_PROOF);
-    assert_err(trie_absence_verify(key, &at->key, &at->value, &path, root), e == NULL ? ERR_OK : ERR_BAD_PROOF);
 }
 
-static void check_prefix(struct play *p, const struct hash *prefix, unsigned bits, const struct hash *root)
+/* The leaf stands in the model, with that path. */
+static void check_proof(struct play *p, const struct trie_proof *proof)
 {
     static struct trie_path path;
-    const struct trie_entry *e = p->model.entry, *other;
-    size_t first, end;
+    const struct trie_entry *at = model_find(&p->model, &proof->leaf.key);
+
+    assert_non_null(at);
+    assert_memory_equal(proof->leaf.value.b, at->value.b, 40);
+    model_path(&p->model, (size_t)(at - p->model.entry), &path);
+    check_path(&proof->path, &path);
+}
+
+static void check_key(struct play *p, const struct derived_view *v, const struct hash *key, const struct hash *root)
+{
+    static struct trie_proof proof;
+    struct trie_view trie = derived_trie(v);
+    const struct trie_entry *e = model_find(&p->model, key);
+
+    assert_ok(trie_prove(&trie, key, &proof));
+    assert_int_equal(proof.any, p->model.count > 0);
+    if (!proof.any) {
+        assert_ok(trie_absence_verify(key, NULL, NULL, &proof.path, root));
+        return;
+    }
+    check_proof(p, &proof);
+    assert_int_equal(memcmp(proof.leaf.key.b, key->b, 32) == 0, e != NULL);
+    assert_err(trie_presence_verify(key, &proof.leaf.value, &proof.path, root), e != NULL ? ERR_OK : ERR_BAD_PROOF);
+    assert_err(trie_absence_verify(key, &proof.leaf.key, &proof.leaf.value, &proof.path, root),
+               e == NULL ? ERR_OK : ERR_BAD_PROOF);
+}
+
+static void check_prefix(struct play *p, const struct derived_view *v, const struct hash *prefix, unsigned bits,
+                         const struct hash *root)
+{
+    static struct trie_entry leaves[PREFIX_MAX];
+    static struct trie_proof proof;
+    static struct trie_path path;
+    struct trie_view trie = derived_trie(v);
+    const struct trie_entry *e = p->model.entry;
+    size_t first = 0, end = 0, count = 7;
 
     path.count = 0;
-    if (p->model.count == 0) {
-        assert_ok(trie_prefix_absence_verify(prefix, bits, NULL, NULL, &path, root));
+    if (p->model.count > 0) model_prefix(&p->model, prefix, bits, &first, &end, &path);
+    assert_ok(trie_prove_prefix(&trie, prefix, bits, leaves, PREFIX_MAX, &count, &proof));
+    assert_int_equal(count, end - first);
+    if (count == 0) {
+        if (proof.any) check_proof(p, &proof);
+        assert_ok(trie_prefix_absence_verify(prefix, bits, proof.any ? &proof.leaf.key : NULL, &proof.leaf.value,
+                                             &proof.path, root));
         return;
     }
-    model_prefix(&p->model, prefix, bits, &first, &end, &path);
-    if (first < end) {
-        assert_ok(trie_prefix_verify(prefix, bits, e + first, end - first, &path, root));
-        assert_err(trie_prefix_verify(prefix, bits, e + first, end - first - 1, &path, root), ERR_BAD_PROOF);
-        return;
-    }
-    other = &e[model_neighbour(&p->model, prefix)];
-    model_path(&p->model, (size_t)(other - e), &path);
-    assert_ok(trie_prefix_absence_verify(prefix, bits, &other->key, &other->value, &path, root));
+    assert_memory_equal(leaves, e + first, count * sizeof(leaves[0]));
+    check_path(&proof.path, &path);
+    assert_ok(trie_prefix_verify(prefix, bits, leaves, count, &proof.path, root));
+    assert_err(trie_prefix_verify(prefix, bits, leaves, count - 1, &proof.path, root), ERR_BAD_PROOF);
+    assert_err(trie_prove_prefix(&trie, prefix, bits, leaves, count - 1, &count, &proof), ERR_NO_ROOM);
 }
 
 /* ---- several keys at once ---- */
@@ -197,12 +224,11 @@ static void check_opened(struct play *p, const struct derived_view *v, const str
     struct hash keys[ASKED_MAX];
     size_t count = some_keys(p, chance_between(&p->chance, 1, chance_one_in(&p->chance, 8) ? ASKED_MAX : 6), keys);
     struct out o = out_over(ours, sizeof(ours)), want = out_over(models, sizeof(models));
-    struct trie_rows rows = derived_rows(v);
-    struct trie_values read = derived_values(v);
+    struct trie_view trie = derived_trie(v);
     struct list_value values[ASKED_MAX];
     bool present[ASKED_MAX];
 
-    assert_ok(opened_make(&rows, &read, keys, count, &o));
+    assert_ok(trie_prove_keys(&trie, keys, count, &o));
     model_opened(&p->model, keys, count, &items);
     items_encode(&items, &want);
     assert_int_equal(o.len, want.len);
@@ -237,8 +263,8 @@ static void check_all(struct play *p)
         struct hash key = some_key(p);
 
         check_list(p, v, &key);
-        check_key(p, &key, &head.root);
-        check_prefix(p, &key, chance_one_in(&p->chance, 2) ? 128 : (unsigned)chance_between(&p->chance, 128, 255),
+        check_key(p, v, &key, &head.root);
+        check_prefix(p, v, &key, chance_one_in(&p->chance, 2) ? 128 : (unsigned)chance_between(&p->chance, 128, 255),
                      &head.root);
         if (n % 3 == 0) check_opened(p, v, &head.root);
     }

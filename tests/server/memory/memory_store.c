@@ -10,7 +10,7 @@
 #define BYTES_MAX 40000
 #define NOTE_MAX 2048
 #define ITEMS_MAX 512
-#define ROWS_MAX 512
+#define FRAGMENTS_MAX 96
 #define ENDED_MAX 64
 
 struct log_disk {
@@ -29,20 +29,18 @@ struct log_disk {
     uint8_t bytes[BYTES_MAX];
 };
 struct derived_disk {
-    uint64_t covers, keys;
-    bool has_root;
-    struct trie_half root;
+    uint64_t covers, keys, fragments;
+    struct trie_top top;
     struct hash id[MEMORY_STATEMENTS];
-    size_t item_count, row_count;
+    size_t item_count;
     struct {
         struct hash key;
         uint64_t position;
     } item[ITEMS_MAX];
     struct {
-        unsigned bit;
-        struct hash prefix;
-        struct trie_row row;
-    } row[ROWS_MAX];
+        size_t len;
+        uint8_t bytes[FRAGMENT_BYTES_MAX];
+    } fragment[FRAGMENTS_MAX];
 };
 
 struct store {
@@ -67,7 +65,7 @@ struct log_write {
 struct derived_write {
     pthread_t opened_by;
     struct derived_disk disk;
-    struct trie_rows rows;
+    struct trie_edit edit;
     enum err failed;
 };
 
@@ -446,10 +444,8 @@ void derived_view_cleanup(struct derived_view **v)
 
 enum err derived_head(const struct derived_view *v, struct derived_head *ret)
 {
-    struct trie_rows rows = {.has_root = v->disk.has_root, .root = v->disk.root};
-
     TRY(call());
-    *ret = (struct derived_head){v->disk.covers, v->disk.keys, trie_root(&rows)};
+    *ret = (struct derived_head){v->disk.covers, v->disk.keys, v->disk.top.root};
     return ERR_OK;
 }
 
@@ -494,93 +490,61 @@ enum err derived_item(const struct derived_view *v, const struct hash *key, uint
     return n < items_of(&v->disk, key, n, ret_position) ? ERR_OK : ERR_NOT_FOUND;
 }
 
-static struct list_value value_of(const struct derived_disk *d, const struct hash *key)
+static struct trie_cell cell_of(const struct derived_disk *d, const struct hash *key)
 {
     struct frontier f = {.size = 0};
+    struct list_item item;
+    struct list_value value;
 
     for (size_t i = 0; i < d->item_count; i++) {
-        struct list_item item = {d->item[i].position, d->id[d->item[i].position]};
-
-        if (hash_equal(&d->item[i].key, key)) list_append(&f, &item);
+        if (!hash_equal(&d->item[i].key, key)) continue;
+        item = (struct list_item){d->item[i].position, d->id[d->item[i].position]};
+        list_append(&f, &item);
     }
-    return list_value(&f);
+    if (f.size == 1) return trie_cell_of_item(&item);
+    value = list_value(&f);
+    return trie_cell_of(&value);
 }
 
-static size_t row_find(const struct derived_disk *d, unsigned bit, const struct hash *prefix)
+static enum err fragment_get(const struct derived_disk *d, uint64_t number, struct span *ret)
 {
-    size_t i = 0;
-
-    while (i < d->row_count && (d->row[i].bit != bit || !hash_equal(&d->row[i].prefix, prefix))) i++;
-    return i;
-}
-
-static enum err row_get(const struct derived_disk *d, unsigned bit, const struct hash *prefix, struct trie_row *ret)
-{
-    size_t i = row_find(d, bit, prefix);
-
     TRY(call());
-    if (i == d->row_count) return ERR_NOT_FOUND;
-    *ret = d->row[i].row;
+    if (number == 0 || number > d->fragments) return ERR_NOT_FOUND;
+    *ret = span_of(d->fragment[number - 1].bytes, d->fragment[number - 1].len);
     return ERR_OK;
 }
 
-static enum err view_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
+static enum err view_get(void *ctx, uint64_t number, struct span *ret)
 {
     const struct derived_view *v = ctx;
 
-    return row_get(&v->disk, bit, prefix, ret);
+    return fragment_get(&v->disk, number, ret);
 }
 
-static enum err view_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
+struct trie_view derived_trie(const struct derived_view *v)
 {
-    (void)ctx, (void)bit, (void)prefix, (void)row;
-    assert_failed("a view is never written", __FILE__, __LINE__);
-}
-
-static enum err view_value(void *ctx, const struct hash *key, struct list_value *ret)
-{
-    const struct derived_view *v = ctx;
-
-    TRY(call());
-    *ret = value_of(&v->disk, key);
-    return list_count(ret) > 0 ? ERR_OK : ERR_NOT_FOUND;
-}
-
-struct trie_rows derived_rows(const struct derived_view *v)
-{
-    /* The port's context is not const; these functions only read. */
-    return (struct trie_rows){.ctx = (void *)(uintptr_t)v,
-                              .get = view_get,
-                              .put = view_put,
-                              .has_root = v->disk.has_root,
-                              .root = v->disk.root};
-}
-
-struct trie_values derived_values(const struct derived_view *v)
-{
-    return (struct trie_values){(void *)(uintptr_t)v, view_value};
+    /* The port's context is not const; this one only reads. */
+    return (struct trie_view){(void *)(uintptr_t)v, view_get, v->disk.top};
 }
 
 /* ---- derived: writing ---- */
 
-static enum err write_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
+static enum err write_get(void *ctx, uint64_t number, struct span *ret)
 {
     const struct derived_write *w = ctx;
 
-    return row_get(&w->disk, bit, prefix, ret);
+    return fragment_get(&w->disk, number, ret);
 }
 
-static enum err write_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
+static enum err write_put(void *ctx, uint64_t number, struct span bytes, bool is_new)
 {
     struct derived_write *w = ctx;
-    size_t i = row_find(&w->disk, bit, prefix);
 
     TRY(call());
-    ASSERT(i < ROWS_MAX);
-    if (i == w->disk.row_count) w->disk.row_count++;
-    w->disk.row[i].bit = bit;
-    w->disk.row[i].prefix = *prefix;
-    w->disk.row[i].row = *row;
+    ASSERT(number > 0 && number <= FRAGMENTS_MAX && is_new == (w->disk.fragment[number - 1].len == 0));
+    if (number > w->disk.fragments) w->disk.fragments = number;
+    memcpy(w->disk.fragment[number - 1].bytes, bytes.ptr, bytes.len);
+    w->disk.fragment[number - 1].len = bytes.len;
     return ERR_OK;
 }
 
@@ -593,8 +557,9 @@ enum err derived_write_open(struct store *s, struct derived_write **ret)
     w = map_new(sizeof(*w));
     w->opened_by = pthread_self();
     w->disk = disk.derived;
-    w->rows = (struct trie_rows){
-        .ctx = w, .get = write_get, .put = write_put, .has_root = w->disk.has_root, .root = w->disk.root};
+    w->edit.view = (struct trie_view){w, write_get, w->disk.top};
+    w->edit.put = write_put;
+    w->edit.fragments = w->disk.fragments;
     s->derived_writing = true;
     *ret = w;
     return ERR_OK;
@@ -610,15 +575,18 @@ void derived_write_abort(struct derived_write *w)
 static enum err key_fold(struct derived_write *w, const struct hash *key, uint64_t position)
 {
     struct derived_disk *d = &w->disk;
-    struct list_value value;
-    bool is_new;
+    struct trie_cell cell;
+    bool found;
 
     ASSERT(d->item_count < ITEMS_MAX);
     d->item[d->item_count].key = *key;
     d->item[d->item_count++].position = position;
-    value = value_of(d, key);
-    TRY(trie_set(&w->rows, key, &value, &is_new));
-    if (is_new) d->keys++;
+    trie_edit_begin(&w->edit);
+    TRY(trie_edit_find(&w->edit, key, &found, &cell));
+    cell = cell_of(d, key);
+    TRY(trie_edit_set(&w->edit, &cell));
+    TRY(trie_edit_end(&w->edit));
+    if (!found) d->keys++;
     return ERR_OK;
 }
 
@@ -641,7 +609,7 @@ enum err derived_write_head(struct derived_write *w, struct derived_head *ret)
 {
     if (w->failed != ERR_OK) return w->failed;
     TRY(call());
-    *ret = (struct derived_head){w->disk.covers, w->disk.keys, trie_root(&w->rows)};
+    *ret = (struct derived_head){w->disk.covers, w->disk.keys, w->edit.view.top.root};
     return ERR_OK;
 }
 
@@ -649,8 +617,7 @@ enum err derived_write_commit(struct derived_write *w)
 {
     struct memory_effect effect = {false, w->failed};
 
-    w->disk.has_root = w->rows.has_root;
-    w->disk.root = w->rows.root;
+    w->disk.top = w->edit.view.top;
     if (w->failed == ERR_OK) effect = memory_file_effect();
     if (effect.done) disk.derived = w->disk;
     derived_write_abort(w);

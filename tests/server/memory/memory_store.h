@@ -3,6 +3,7 @@
 #ifndef CAIRN_TESTS_MEMORY_STORE_H
 #define CAIRN_TESTS_MEMORY_STORE_H
 
+#include "log/index/edit.h"
 #include "log/store/store.h"
 
 #define MEMORY_STATEMENTS 64

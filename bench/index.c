@@ -1,0 +1,266 @@
+/* The index at some number of keys: what changes cost, what proofs cost and weigh, what it takes of disk and memory,
+ * how soon it answers after a stop and after a crash. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "log/base/codec.h"
+
+#define FOLD 4096
+#define LONG_LISTS 64
+#define FILL 8192
+#define PROOFS_A_ROUND 8192
+/* Up to here keys come in any order, as they do to a log. Beyond, they are filled in by order, which takes less long
+ * and leaves the same fragments, but fuller pages. */
+#define ANY_ORDER_MAX 20000000
+#define KIND_KEY 0x13
+#define KIND_ID 0x62
+
+struct indexed {
+    char dir[1100];
+    struct store *store;
+    uint64_t keys, size;
+    bool in_order;
+};
+
+static struct hash name(uint8_t kind, uint64_t n)
+{
+    uint8_t number[8];
+
+    u64_put(number, n);
+    return hash_prefixed(kind, span_of(number, sizeof(number)));
+}
+
+/* The key that statement `n` is the first under. In order: each in its own slice of all keys. */
+static struct hash key_of(const struct indexed *x, uint64_t n)
+{
+    struct hash key = name(KIND_KEY, n);
+    uint64_t slice = UINT64_MAX / x->keys;
+
+    if (x->in_order && n < x->keys) u64_put(key.b, n * slice + u64_at(key.b) % slice);
+    return key;
+}
+
+static struct hash id_of(const struct indexed *x, uint64_t n)
+{
+    struct hash id = name(KIND_ID, n);
+    uint64_t slice = UINT64_MAX / x->keys;
+
+    if (x->in_order && n < x->keys) u64_put(id.b, n * slice + u64_at(id.b) % slice);
+    return id;
+}
+
+/* `count` statements, each with a key of its own and, perhaps, an item more in one of a few long lists. */
+static void fold(const struct indexed *x, struct derived_write *w, uint64_t count, bool lists)
+{
+    for (uint64_t n = x->size; n < x->size + count; n++) {
+        struct hash id = id_of(x, n), keys[2] = {key_of(x, n), {{0x14, (uint8_t)(n % LONG_LISTS)}}};
+
+        must(derived_fold(w, n, &id, keys, lists ? 2 : 1));
+    }
+}
+
+static void fill(struct indexed *x, uint64_t end)
+{
+    while (x->size < end) {
+        uint64_t count = end - x->size < FILL ? end - x->size : FILL;
+        struct derived_write *w;
+
+        must(derived_write_open(x->store, &w));
+        fold(x, w, count, false);
+        must(derived_write_commit(w));
+        x->size += count;
+    }
+}
+
+/* ---- changes ---- */
+
+/* The processor's time: nothing goes to the disk. Other keys each time, at positions that come again. */
+static double updates(const struct indexed *x)
+{
+    double figure[ROUNDS];
+
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        double start = spent();
+        struct derived_write *w;
+        struct derived_head head;
+
+        must(derived_write_open(x->store, &w));
+        for (uint64_t n = 0; n < FOLD; n++) {
+            struct hash id = id_of(x, x->size + i * FOLD + n), key = key_of(x, x->size + i * FOLD + n);
+
+            must(derived_fold(w, x->size + n, &id, &key, 1));
+        }
+        must(derived_write_head(w, &head));
+        derived_write_abort(w);
+        figure[i] = FOLD / (spent() - start);
+    }
+    return median(figure, ROUNDS);
+}
+
+/* By the wall, and by the processor, which does not see who else is there, nor the disk. */
+static double durable(struct indexed *x, double *ret_spent)
+{
+    double wall[ROUNDS], cpu[ROUNDS];
+
+    for (size_t i = 0; i < ROUNDS; i++) {
+        struct derived_write *w;
+
+        wall[i] = now(), cpu[i] = spent();
+        must(derived_write_open(x->store, &w));
+        fold(x, w, FOLD, true);
+        must(derived_write_commit(w));
+        x->size += FOLD;
+        wall[i] = FOLD / (now() - wall[i]), cpu[i] = FOLD / (spent() - cpu[i]);
+    }
+    *ret_spent = median(cpu, ROUNDS);
+    return median(wall, ROUNDS);
+}
+
+/* ---- proofs ---- */
+
+static uint64_t noise_below(uint64_t end)
+{
+    static uint64_t state = 88172645463325252;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % end;
+}
+
+static void proof_check(const struct hash *key, bool present, const struct trie_proof *p, const struct hash *root)
+{
+    bool is = hash_equal(key, &p->leaf.key);
+
+    check(is == present, "a proof is of the wrong kind");
+    must(is ? trie_presence_verify(key, &p->leaf.value, &p->path, root)
+            : trie_absence_verify(key, &p->leaf.key, &p->leaf.value, &p->path, root));
+}
+
+/* Each is checked too, outside the time. Bytes: the leaf as it is shown, and 33 a step of the path. */
+static double proofs(const struct indexed *x, bool present, double *ret_bytes)
+{
+    static struct trie_proof proof;
+    double figure[ROUNDS], bytes = 0;
+    struct derived_view *view;
+    struct derived_head head;
+    struct trie_view trie;
+
+    must(derived_view_open(x->store, &view));
+    must(derived_head(view, &head));
+    trie = derived_trie(view);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        double time = 0;
+
+        for (size_t j = 0; j < PROOFS_A_ROUND; j++) {
+            struct hash key = key_of(x, noise_below(x->keys) + (present ? 0 : UINT64_C(1) << 40));
+
+            time -= spent();
+            must(trie_prove(&trie, &key, &proof));
+            time += spent();
+            if (j % 64 == 0) proof_check(&key, present, &proof, &head.root);
+            bytes += (double)proof.path.count * 33 + 40 + (present ? 0 : 32);
+        }
+        figure[i] = PROOFS_A_ROUND / time;
+    }
+    derived_view_close(view);
+    *ret_bytes = bytes / ((double)ROUNDS * PROOFS_A_ROUND);
+    return median(figure, ROUNDS);
+}
+
+/* ---- disk, memory, starts ---- */
+
+static double disk_bytes(const struct indexed *x)
+{
+    char path[2048];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/derived/data.mdb", x->dir);
+    check(stat(path, &st) == 0, path);
+    return (double)st.st_blocks * 512;
+}
+
+static double anonymous_bytes(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    double kib = 0;
+
+    check(f != NULL, "/proc/self/status");
+    while (fgets(line, sizeof(line), f) != NULL) (void)sscanf(line, "RssAnon: %lf", &kib);
+    fclose(f);
+    return kib * 1024;
+}
+
+static double start(struct indexed *x)
+{
+    static struct trie_proof proof;
+    struct derived_view *view;
+    struct trie_view trie;
+    struct hash key = key_of(x, noise_below(x->keys));
+    double start = now();
+
+    must(store_open(x->dir, false, 0, &x->store));
+    must(derived_view_open(x->store, &view));
+    trie = derived_trie(view);
+    must(trie_prove(&trie, &key, &proof));
+    derived_view_close(view);
+    return (now() - start) * 1000;
+}
+
+/* A process that ends in the middle of a fold. What it had folded since the last commit is folded again. */
+static double start_after_crash(struct indexed *x)
+{
+    pid_t child = fork();
+    struct derived_write *w;
+    double time;
+
+    check(child >= 0, "fork");
+    if (child == 0) {
+        must(store_open(x->dir, false, 0, &x->store));
+        must(derived_write_open(x->store, &w));
+        fold(x, w, FOLD, true);
+        _exit(0);
+    }
+    check(waitpid(child, NULL, 0) == child, "waitpid");
+    time = start(x);
+    return time;
+}
+
+void bench_index(const char *dir, uint64_t keys)
+{
+    struct indexed x = {.keys = keys, .in_order = keys > ANY_ORDER_MAX};
+    double time, cpu, present, absent, filled, bytes[2], memory;
+    char what[100];
+
+    snprintf(x.dir, sizeof(x.dir), "%s/index", dir);
+    must(store_open(x.dir, true, 0, &x.store));
+    time = now();
+    fill(&x, keys);
+    snprintf(what, sizeof(what), "index: filled to %.0e keys%s", (double)keys, x.in_order ? ", in order" : "");
+    row(what, (double)keys / (now() - time), "/s", 0, NULL);
+    filled = disk_bytes(&x);
+    row("disk of derived, ids included", filled / (double)keys, "B a key", 0, "<= 220");
+    row("updates, nothing kept, one thread", updates(&x), "/s", 0, ">= 80,000 at 1e6");
+    time = durable(&x, &cpu);
+    row("folds of 4,096: a key, a long list, an id each; durable", time, "/s", 0, ">= 15,000 at 1e7");
+    row("the same, processor time alone", cpu, "/s", 0, NULL);
+    row("disk of derived after them", disk_bytes(&x) / (double)x.size, "B a key", 0, NULL);
+    present = proofs(&x, true, &bytes[0]);
+    absent = proofs(&x, false, &bytes[1]);
+    row("proofs of presence", present, "/s", 0, ">= 100,000");
+    row("proofs of absence", absent, "/s", 0, ">= 100,000");
+    row("bytes of a proof of presence", bytes[0], "B", 0, "<= 950 at 1e8");
+    row("bytes of a proof of absence", bytes[1], "B", 0, "<= 950 at 1e8");
+    memory = anonymous_bytes();
+    row("memory of the process (RssAnon)", memory / 1048576, "MiB", 0, "<= 64 MiB + 8 B a key");
+    store_close(x.store);
+    row("start after a stop, to the first proof", start(&x), "ms", 0, "<= 200 ms");
+    store_close(x.store);
+    row("start after a crash, before replay", start_after_crash(&x), "ms", 0, "<= 2,000 ms");
+    store_close(x.store);
+}

@@ -1,0 +1,74 @@
+/* How a trie lies in rows: fragments, each a whole subtree less what stands in fragments further down. All fragments
+ * of one height are equally far from the leaves, as the pages of a B-tree are; one that grows too large parts where its
+ * subtree branches first. Bytes and shapes only: who keeps the rows is somebody else's business. */
+#ifndef CAIRN_FRAGMENT_H
+#define CAIRN_FRAGMENT_H
+
+#include "log/index/prove.h"
+
+/* At height 0 a fragment has leaves, higher up branches. The numbers are such that three rows fit into a page of 4,096
+ * bytes, and in any case two. */
+#define FRAGMENT_LEAVES_MAX 18
+#define FRAGMENT_BRANCHES_MAX 28
+#define FRAGMENT_BYTES_MAX (FRAGMENT_BRANCHES_MAX * 72)
+/* While it is being changed it may have one too many. */
+#define FRAGMENT_PIECES (FRAGMENT_BRANCHES_MAX + 1)
+/* Every height that is full takes 17 bits of the longest way, or doubles the keys more than three times over. */
+#define TRIE_HEIGHT_MAX 32
+
+/* What a leaf holds after its key: V or, when the list has one item, that item: position (its top bit set) ‖ id. */
+struct trie_cell {
+    uint8_t b[40];
+};
+struct trie_cell trie_cell_of(const struct list_value *value);
+struct trie_cell trie_cell_of_item(const struct list_item *item);
+struct list_value trie_cell_value(const struct trie_cell *cell);
+/* How many items the list has; of one, *ret_only is it. */
+uint64_t trie_cell_count(const struct trie_cell *cell, struct list_item *ret_only);
+
+/* A leaf (bit = TRIE_LEAF, key = its K), or the subtree that stands in a fragment one level down: where it branches
+ * first (TRIE_LEAF when it is one leaf), its P, its hash. */
+struct trie_piece {
+    unsigned bit;
+    struct hash key, hash;
+    uint64_t fragment;     /* of a branch */
+    struct trie_cell cell; /* of a leaf */
+};
+/* Pieces in order of their keys. Joint i is where pieces i - 1 and i part: the subtree that branches there, its hash
+ * once it was asked for. */
+struct fragment {
+    size_t count;
+    struct trie_piece piece[FRAGMENT_PIECES];
+    struct {
+        unsigned bit;
+        bool known;
+        struct hash hash;
+    } joint[FRAGMENT_PIECES];
+};
+size_t fragment_room(unsigned height);
+
+/* Takes a row apart; of leaves the hashes are left out. ERR_DAMAGED unless it can be a fragment of that height. */
+enum err fragment_read(struct span bytes, unsigned height, struct fragment *ret) MUST_USE;
+/* The same with the hashes. ERR_DAMAGED unless it is the subtree that `above` says, or (NULL) the trie's. */
+enum err fragment_load(const struct trie_view *v, uint64_t number, unsigned height, const struct trie_piece *above,
+                       struct fragment *ret) MUST_USE;
+void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned height, struct out *o);
+
+/* Puts a piece before piece `at`, or in its place. */
+void fragment_insert(struct fragment *f, size_t at, const struct trie_piece *piece);
+void fragment_replace(struct fragment *f, size_t at, const struct trie_piece *piece);
+
+/* Pieces [begin, end), at least one: their subtree's hash; and the subtree, of which `fragment` and `cell` mean
+ * nothing. Begin and end are those of the whole, or what fragment_part gives. */
+struct hash fragment_hash(struct fragment *f, size_t begin, size_t end);
+struct trie_piece fragment_join(struct fragment *f, size_t begin, size_t end);
+/* Of two or more: the first piece of the right half. */
+size_t fragment_part(const struct fragment *f, size_t begin, size_t end);
+/* The piece that shares the most bits with `key`, and how many it shares. */
+size_t fragment_route(const struct fragment *f, const struct hash *key, unsigned *ret_shared);
+struct hash trie_cell_hash(const struct hash *key, const struct trie_cell *cell);
+
+/* The cell of a key, without a look at hashes: for what is checked otherwise. ERR_NOT_FOUND, ERR_DAMAGED. */
+enum err trie_look_up(const struct trie_view *v, const struct hash *key, struct trie_cell *ret) MUST_USE;
+
+#endif
