@@ -223,17 +223,24 @@ static enum err take_steps(struct ours *o)
     return issuer_fold(&o->listing->lookup, ours_iss(o), o->listing->checkpoint.size, &o->now);
 }
 
-static enum err check_steps(const struct ours *o)
+static enum err check_step(const struct ours *o, size_t n)
 {
-    for (size_t n = 0; n < o->count; n++) {
-        struct public_key key;
-        struct statement s;
+    struct public_key key;
+    struct statement s;
 
-        TRY(o->listing->lookup.statement(o->listing->lookup.ctx, o->step[n].position, &s));
-        TRY(signer_of(o, &s, o->step[n].position, n == 0, &key));
-        TRY(statement_verify(&s, &key));
-    }
-    return ERR_OK;
+    TRY(o->listing->lookup.statement(o->listing->lookup.ctx, o->step[n].position, &s));
+    TRY(signer_of(o, &s, o->step[n].position, n == 0, &key));
+    return statement_verify(&s, &key);
+}
+
+/* Whatever the reason: it is the log's no. */
+static int does_not_hold(enum err e, const struct ours *o, size_t n)
+{
+    char found[64];
+
+    snprintf(found, sizeof(found), "the statement @%llu", (unsigned long long)o->step[n].position);
+    client_fail(e, "what the log has of this issuer does not hold", found);
+    return EXIT_NO;
 }
 
 int ours_fetch(struct ours *o, const struct known_log *log)
@@ -244,8 +251,9 @@ int ours_fetch(struct ours *o, const struct known_log *log)
     o->log = log;
     if (code != EXIT_YES) return code;
     e = take_steps(o);
-    if (e == ERR_OK) e = check_steps(o);
     if (e != ERR_OK) return client_fail(e, "what the log has of this issuer does not hold", log->url);
+    for (size_t n = 0; n < o->count; n++)
+        if ((e = check_step(o, n)) != ERR_OK) return does_not_hold(e, o, n);
     if (o->count > 0) return EXIT_YES;
     return client_fail(ERR_UNREGISTERED, o->name == NULL ? "issuer" : o->name, "no statement of it in this log");
 }

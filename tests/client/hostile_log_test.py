@@ -11,6 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
                                 'tests/tools'))
+import pieces  # noqa: E402
 from running import BIN, Answer, World, check, get, get_json, rest  # noqa: E402
 
 ORIGIN = 'log.example.org/hostile'
@@ -21,7 +22,7 @@ class Liar:
     """Takes the place of a proxy's forward: `lies` maps a path to the path that is asked instead, or to None."""
 
     def __init__(self, proxy):
-        self.honest, self.lies, self.posted = proxy.forward, {}, []
+        self.honest, self.lies, self.posted, self.edit = proxy.forward, {}, [], None
 
     def __call__(self, method, path, body, headers):
         if method == 'POST':
@@ -30,7 +31,10 @@ class Liar:
             if not path.startswith(said):
                 continue
             return Answer(404, {}, b'') if instead is None else self.honest(method, instead, body, headers)
-        return self.honest(method, path, body, headers)
+        answer = self.honest(method, path, body, headers)
+        if self.edit and path.startswith('/index/'):
+            answer.body = pieces.encode(self.edit(pieces.decode(answer.body)))
+        return answer
 
 
 def attest(w, about):
@@ -75,6 +79,52 @@ def what_is_not_shown_stays_in_the_outbox(w, log, liar, one):
     done = w.cairn('revoke', get_id(log, one), '--reason', 'claims-changed', '--yes', '--log', 'log', expect=(1,))
     check('left in the outbox: @' in done.stdout, done.stdout)
     check(list(outbox.iterdir()) == [], 'it is still there')
+
+
+def without_the_newest(m):
+    """The list without its last statement, which is not shown either."""
+    kind, components, positions = m[pieces.ANSWERS][0]
+    shown = [s for s in m[pieces.STATEMENTS] if s[0] != positions[-1]]
+    return {**m, pieces.STATEMENTS: shown, pieces.ANSWERS: [[kind, components, positions[:-1]]]}
+
+
+def none_at_all(m):
+    kind, components, positions = m[pieces.ANSWERS][0]
+    shown = [s for s in m[pieces.STATEMENTS] if s[0] not in positions]
+    return {**m, pieces.STATEMENTS: shown, pieces.ANSWERS: [[kind, components, []]]}
+
+
+def one_list_short(m):
+    """All is shown, and the list says less."""
+    kind, components, positions = m[pieces.ANSWERS][0]
+    return {**m, pieces.ANSWERS: [[kind, components, positions[:-1]]]}
+
+
+def another_key(m):
+    """Somebody else signed the newest statement of the list."""
+    at = m[pieces.ANSWERS][0][2][-1]
+    changed = [[n, b[:-1] + bytes([b[-1] ^ 1])] if n == at else [n, b] for n, b in m[pieces.STATEMENTS]]
+    return {**m, pieces.STATEMENTS: changed}
+
+
+def keys_of_an_issuer_are_all_shown(w, liar):
+    """Nothing is built on a list that is not proven: no key is made, nothing is sent."""
+    w.cairn('issuer', 'rotate', 'acme', '--yes', '--log', 'log')
+    before = sorted(f.name for f in (w.folder / 'home').iterdir())
+    other = w.issuer('globex')
+    liar.posted = []
+    for edit in (without_the_newest, none_at_all, one_list_short, another_key):
+        liar.edit = edit
+        for word, *more in (('show',), ('rotate', '--yes'), ('recover', 'home/acme.recovery', '--yes')):
+            done = w.cairn('issuer', word, 'acme', *more, '--log', 'liar', expect=(1,))
+            check('does not hold' in done.stderr, f'{edit.__name__} {word}: {done.stderr}')
+    liar.edit = None
+    liar.lies = {'/index/I': f'/index/I?c=urn%3aietf%3aparams%3aoauth%3ackt%3asha-256%3a{other[4:]}'}
+    done = w.cairn('issuer', 'show', 'acme', '--log', 'liar', expect=(1,))
+    check('does not hold' in done.stderr, done.stderr)
+    liar.lies = {}
+    after = sorted(f.name for f in (w.folder / 'home').iterdir() if not f.name.startswith('globex'))
+    check(after == before and liar.posted == [], f'{set(after) - set(before)} {liar.posted}')
 
 
 def text_of_a_file_is_escaped(w, log, one):
@@ -126,10 +176,11 @@ def main():
         other_evidence_is_not_kept(w, log, liar, one, other)
         what_is_not_shown_stays_in_the_outbox(w, log, liar, one)
         text_of_a_file_is_escaped(w, log, one)
+        keys_of_an_issuer_are_all_shown(w, liar)
         remembered_log_is_not_replaced(w)
         check(get_json(log.url + '/health')['status'] == 'ok', 'the log is well')
         log.stop()
-    print('ok: five lies, nobody misled')
+    print('ok: six lies, nobody misled')
 
 
 main()

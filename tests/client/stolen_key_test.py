@@ -55,6 +55,16 @@ class People(World):
     def ckt_of(self, file):
         return re.search(rf'public +({CKT})', (self.folder / file).read_text()).group(1)
 
+    def judged(self, name, ckt, verdicts):
+        """What a reader says to each position, who believes the issuer by the name of its first key."""
+        self.cairn('trust', 'log', self.log.url, '--key', self.key, '--yes', home=f'reader-of-{name}')
+        self.cairn('trust', 'issuer', ckt, '--for', 'any', '--as', name, '--yes', home=f'reader-of-{name}')
+        for at, verdict in verdicts:
+            file = self.folder / f'{name}{at}.cairn'
+            self.cairn('get', at, '--out', file, home='reader')
+            said = self.cairn('verify', file, home=f'reader-of-{name}', expect=(0 if verdict == 'valid' else 1,))
+            check(said.stdout.split()[0] == verdict, f'{at}: expected {verdict}; found {said.stdout}')
+
     def size(self):
         return get_json(self.log.url + '/health')['size']
 
@@ -68,9 +78,9 @@ def files_are_private(w, *files):
 def thief_was_slow(w):
     """The thief attests; the issuer rotates, and cuts the old key where the theft was."""
     ckt, _ = w.new('acme')
-    w.attest('acme', 'early')
+    early = w.attest('acme', 'early')
     w.steal('acme', 'thief')
-    bad = w.attest('acme', 'forgery', home='thief')
+    bad, worse = w.attest('acme', 'forgery', home='thief'), w.attest('acme', 'another', home='thief')
     before = w.size()
     said = w.unasked('issuer', 'rotate', 'acme', '--stolen-since', bad)
     found(said.stdout + said.stderr, r'Replace it by a new key\? It is final\.\n.*add --yes')
@@ -100,7 +110,7 @@ def thief_was_slow(w):
           rf'revokes, changes keys\n *name +"Acme Ltd"\n *commits {CKT} for recovery\n'
           rf'@\d+ +change of keys\n *adds +{now} .*removes {ckt}\n *cuts +{ckt} from {bad} on\n'
           rf'ended   {ckt} · what it attested from {bad} on counts for nothing\nnow     {now} .* · acme\.key\n$')
-    check(int(late[1:]) > int(bad[1:]), 'no order')
+    w.judged('acme', ckt, [(early, 'valid'), (bad, 'key-void'), (worse, 'key-void'), (late, 'valid')])
 
 
 def thief_was_faster(w):
@@ -144,7 +154,20 @@ def thief_was_faster(w):
 
     refused = w.unasked('issuer', 'recover', 'globex', 'globex.recovery')
     found(refused.stderr, 'globex.recovery: bad-recovery.*found a key that is not committed, or spent already')
-    check(good and w.ckt_of('home/globex.recovery') != w.ckt_of('globex.recovery'), 'the recovery key is the same')
+    check(w.ckt_of('home/globex.recovery') != w.ckt_of('globex.recovery'), 'the recovery key is the same')
+    w.judged('globex', ckt, [(good, 'valid'), (forged, 'key-void'), (w.attest('globex', 'last'), 'valid')])
+
+
+def what_is_used_up_is_not_used(w):
+    """Keys on their way that cannot be listed or committed any more: another takes their place."""
+    shutil.copy(w.folder / 'thief2/globex.key', w.folder / 'home/globex.key.next')
+    shutil.copy(w.folder / 'globex.recovery', w.folder / 'home/globex.recovery.next')
+    w.ask('issuer', 'rotate', 'globex')
+    shutil.copy(w.folder / 'thief2/globex.key', w.folder / 'home/globex.key.next')
+    shutil.copy(w.folder / 'home/globex.recovery', w.folder / 'globex.recovery')
+    w.ask('issuer', 'recover', 'globex', 'globex.recovery')
+    check({f'globex.{what}.next.retired-…' for what in ('key', 'recovery')} < set(w.names('globex')), 'not set aside')
+    w.attest('globex', 'after')
 
 
 def thief_added_a_key(w):
@@ -253,6 +276,7 @@ def main():
             w.know_log(w.log.url, w.key, home=home)
         thief_was_slow(w)
         thief_was_faster(w)
+        what_is_used_up_is_not_used(w)
         thief_added_a_key(w)
         machine_is_gone(w)
         what_is_wrong_is_said(w)
