@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/index/chance.h"
+#include "log/base/cbor.h"
 #include "tests/index/model.h"
 
 /* Under each seal a trie of so many keys, some of them in clusters; each holds the one before it. */
@@ -301,8 +301,7 @@ static void change_leaves(const struct claim *right, const struct seal *s)
             assert_refused(&c);
         }
     }
-    c.count = 0;
-    assert_refused(&c);
+    assert_int_not_equal(trie_prefix_verify(&c.key, c.bits, NULL, 0, &right->path, &c.root), ERR_OK);
 }
 
 static void no_leaf_can_be_dropped_repeated_moved_or_added(void **state)
@@ -384,6 +383,18 @@ struct opening {
 
 static struct opening opening, other_opening, changed;
 
+/* There is one array for a trie and a set of keys: nothing else may be accepted. */
+static void assert_is_the_models(const struct opening *o, struct span array, const struct model *m)
+{
+    static uint8_t bytes[BYTES_MAX];
+    static struct items want;
+    struct out out = out_over(bytes, sizeof(bytes));
+
+    model_opened(m, o->key, o->count, &want);
+    items_encode(&want, &out);
+    assert_true(span_equal(out_span(&out), array));
+}
+
 static bool opens(const struct opening *o, const struct model *m)
 {
     static uint8_t bytes[BYTES_MAX];
@@ -393,6 +404,7 @@ static bool opens(const struct opening *o, const struct model *m)
 
     items_encode(&o->items, &array);
     if (opened_verify(out_span(&array), &o->root, o->key, o->count, present, value) != ERR_OK) return false;
+    assert_is_the_models(o, out_span(&array), m);
     for (size_t i = 0; i < o->count; i++) {
         const struct trie_entry *e = model_find(m, &o->key[i]);
 
@@ -455,9 +467,10 @@ static void flip_array(const struct seal *s)
                              ERR_OK);
         flip(bytes, bit);
     }
-    for (size_t len = 0; len < array.len; len++)
-        assert_int_not_equal(
-            opened_verify(span_of(bytes, len), &opening.root, opening.key, opening.count, present, value), ERR_OK);
+    out_byte(&array, 0);
+    for (size_t len = 0; len <= array.len; len++)
+        assert_int_equal(opened_verify(span_of(bytes, len), &opening.root, opening.key, opening.count, present, value),
+                         len == array.len - 1 ? ERR_OK : ERR_BAD_PROOF);
 }
 
 static void no_bit_of_an_opened_array_can_change(void **state)
@@ -515,18 +528,95 @@ static void other_questions(const struct seal *s)
             memcpy(changed.key, opening.key, sizeof(changed.key));
             opens(&changed, &s->model);
         }
-    for (size_t i = 0; i < opening.count && opening.count > 1; i++) {
-        opening_copy(&changed, &opening);
-        memmove(&changed.key[i], &changed.key[i + 1], (changed.count - i - 1) * sizeof(changed.key[0]));
-        changed.count--;
-        opens(&changed, &s->model);
-    }
 }
 
 static void an_opened_array_never_answers_wrongly(void **state)
 {
     (void)state;
     every_opening(other_questions);
+}
+
+/* A closed half with more than its hash in it. */
+static void lengthen_closed(const struct seal *s)
+{
+    static const size_t longer[] = {31, 33, 40, 71, 73};
+    static uint8_t bytes[BYTES_MAX];
+    struct list_value value[ASKED_MAX];
+    bool present[ASKED_MAX];
+
+    (void)s;
+    for (size_t n = 0; n < COUNT_OF(longer); n++)
+        for (size_t at = 0; at < opening.items.count; at++) {
+            struct out array = out_over(bytes, sizeof(bytes));
+
+            if (opening.items.item[at].kind == ITEM_BIT) continue;
+            cbor_put_array(&array, opening.items.count);
+            for (size_t i = 0; i < opening.items.count; i++) {
+                const struct item *item = &opening.items.item[i];
+                size_t len = i == at ? longer[n] : item->kind == ITEM_LEAF ? 72 : 32;
+                uint8_t padded[73] = {0};
+
+                memcpy(padded, item->bytes, sizeof(item->bytes));
+                if (item->kind == ITEM_BIT)
+                    cbor_put_uint(&array, item->bit);
+                else
+                    cbor_put_bytes(&array, span_of(padded, len));
+            }
+            assert_int_equal(opened_verify(out_span(&array), &opening.root, opening.key, opening.count, present, value),
+                             ERR_BAD_PROOF);
+        }
+}
+
+static void halves_and_leaves_have_their_length(void **state)
+{
+    (void)state;
+    every_opening(lengthen_closed);
+}
+
+static void key_drop(struct opening *o, size_t at)
+{
+    memmove(&o->key[at], &o->key[at + 1], (o->count - at - 1) * sizeof(o->key[0]));
+    o->count--;
+}
+
+static void leaf_close(struct items *s, size_t at)
+{
+    struct items *alone = &other_opening.items;
+    struct hash h;
+
+    alone->count = 1;
+    alone->item[0] = s->item[at];
+    h = items_root(alone);
+    s->item[at] = (struct item){.kind = ITEM_CLOSED};
+    memcpy(s->item[at].bytes, h.b, sizeof(h.b));
+}
+
+/* A key less asked than is opened; a leaf closed that is asked for; both, which may leave a node of two closed halves.
+ */
+static void open_more_and_less(const struct seal *s)
+{
+    for (size_t i = 0; i < opening.count; i++) {
+        opening_copy(&changed, &opening);
+        key_drop(&changed, i);
+        if (changed.count > 0) opens(&changed, &s->model);
+        for (size_t at = 0; at < opening.items.count; at++) {
+            if (opening.items.item[at].kind != ITEM_LEAF) continue;
+            opening_copy(&changed, &opening);
+            leaf_close(&changed.items, at);
+            assert_false(opens(&changed, &s->model));
+            key_drop(&changed, i);
+            if (changed.count > 0) opens(&changed, &s->model);
+        }
+    }
+    opening_copy(&changed, &opening);
+    changed.count = 0;
+    assert_false(opens(&changed, &s->model));
+}
+
+static void exactly_what_is_asked_is_opened(void **state)
+{
+    (void)state;
+    every_opening(open_more_and_less);
 }
 
 /* Each item taken out of each other array of the same seal, and of others. */
@@ -655,6 +745,8 @@ int main(void)
         cmocka_unit_test(no_bit_of_an_opened_array_can_change),
         cmocka_unit_test(no_item_can_be_dropped_repeated_moved_or_added),
         cmocka_unit_test(an_opened_array_never_answers_wrongly),
+        cmocka_unit_test(halves_and_leaves_have_their_length),
+        cmocka_unit_test(exactly_what_is_asked_is_opened),
         cmocka_unit_test(no_item_can_be_taken_from_another_array),
         cmocka_unit_test(no_bit_of_a_list_can_change),
         cmocka_unit_test(no_list_item_can_be_dropped_repeated_moved_or_added),
