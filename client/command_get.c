@@ -84,8 +84,13 @@ static void show_statement(const struct statement *s)
     line_time("from", s->has_nbf, s->nbf);
     line_time("expires", s->has_exp, s->exp);
     if (s->has_schema) line_hash("schema", &s->schema);
-    if (s->kind != KIND_ATTESTATION || !s->has_schema || s->is_private) return;
-    words_claims(&o, s->cose.payload);
+    for (size_t i = 0; i < s->depends_count; i++) {
+        struct hash id = statement_depends(s, i);
+
+        line_hash("depends", &id);
+    }
+    if (s->kind != KIND_ATTESTATION || !s->has_schema) return;
+    words_attested(&o, s);
     if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
 }
 

@@ -92,7 +92,7 @@ static void says_put(const struct judgement *j)
     if (j->has_schema) {
         print_text(j->schema.name);
         printf(" %" PRIu64 ": ", j->schema.version);
-        words_claims(&o, j->statement.cose.payload);
+        words_attested(&o, &j->statement);
         print_out(&o);
         if (o.full) printf(" …"); /* more than anybody reads, and not passed over */
     } else {
@@ -359,7 +359,7 @@ static void json_read(json_t *o, const struct judgement *j)
     if (j->has_schema) {
         json_set(o, "schema", j->schema.name);
         json_object_set_new(o, "schema_version", json_integer((json_int_t)j->schema.version));
-        words_claims(&claims, j->statement.cose.payload);
+        words_attested(&claims, &j->statement);
         json_set(o, "claims", out_span(&claims));
     }
     if (j->statement.has_exp) json_object_set_new(o, "expires", json_integer((json_int_t)j->statement.exp));

@@ -57,10 +57,7 @@ void show_statement_short(const struct args *a, const struct statement *s, struc
         out_text(o, kind_row(s->kind)->word);
     if (s->kind == KIND_ATTESTATION && s->has_schema) {
         out_text(o, " (");
-        if (s->is_private)
-            out_text(o, "private claims");
-        else
-            words_claims(o, s->cose.payload);
+        words_attested(o, s);
         out_text(o, ")");
     }
     out_text(o, " about ");

@@ -62,11 +62,18 @@ static size_t last_at(const struct check *c)
 
 /* ---- form ---- */
 
+/* What verdicts do not take into account yet: nothing is said of a file that shows one. */
+static enum err within_reach(const struct statement *s)
+{
+    return s->has_envelope || s->depends_count > 0 ? ERR_NOT_BUILT : ERR_OK;
+}
+
 static enum err read_carrier(struct check *c, struct span file)
 {
     enum err e = evidence_decode(file, &c->evidence);
 
     if (e == ERR_OK) e = statement_of(&c->evidence.cose, &c->carrier);
+    if (e == ERR_OK) e = within_reach(&c->carrier);
     if (e == ERR_NOT_BUILT) {
         TRY(settle(c, e, "", NOWHERE));
         return ERR_NOT_BUILT;
@@ -106,6 +113,7 @@ static enum err read_statements(struct check *c)
         enum err e = check_statement(c, i, &s);
         size_t ignored;
 
+        if (e == ERR_OK) e = within_reach(&s);
         if (e == ERR_NOT_BUILT) {
             TRY(settle(c, e, "", position_at(c, i)));
             return e;

@@ -4,6 +4,7 @@
 #define CAIRN_WORDS_H
 
 #include "log/evidence/armour.h"
+#include "log/statement/statement.h"
 
 /* All the lines between the first and the empty one. ERR_BAD_EVIDENCE and whatever decoding says when the
  * bytes are not of the kind. */
@@ -24,5 +25,7 @@ void words_name(struct out *o, struct span iss);
 void words_item(struct out *o, struct span item);
 /* key=value, sorted by key. `claims` is a strict map. */
 void words_claims(struct out *o, struct span claims);
+/* The claims of an attestation under a schema, or that they are private. */
+void words_attested(struct out *o, const struct statement *s);
 
 #endif

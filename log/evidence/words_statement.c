@@ -35,15 +35,36 @@ static void counted(struct out *o, uint64_t n, const char *one, const char *many
 
 /* ---- says: one function a kind ---- */
 
+void words_attested(struct out *o, const struct statement *s)
+{
+    if (s->is_private)
+        out_text(o, "private");
+    else
+        words_claims(o, s->cose.payload);
+}
+
+static void says_without_schema(const struct statement *s, struct out *o)
+{
+    struct span type = s->has_envelope ? s->preimage_type : s->content_type;
+
+    if (s->has_envelope) {
+        out_text(o, "hash");
+    } else {
+        out_text(o, "claims without a schema, ");
+        counted(o, s->cose.payload.len, " byte", " bytes");
+    }
+    if (type.len > 0) {
+        out_text(o, " of ");
+        words_value(o, type);
+    } else if (s->has_envelope) {
+        out_text(o, " of something");
+    }
+}
+
 static enum err says_attestation(const struct statement *s, const struct around *a, struct out *o)
 {
     if (!s->has_schema) {
-        out_text(o, "claims without a schema, ");
-        counted(o, s->cose.payload.len, " byte", " bytes");
-        if (s->content_type.len > 0) {
-            out_text(o, " of ");
-            words_value(o, s->content_type);
-        }
+        says_without_schema(s, o);
         return ERR_OK;
     }
     if (a->has_schema) {
@@ -56,7 +77,8 @@ static enum err says_attestation(const struct statement *s, const struct around 
         if (a->in_evidence) out_text(o, " (not in this file)");
     }
     out_text(o, ": ");
-    words_claims(o, s->cose.payload);
+    words_attested(o, s);
+    if (s->is_private && a->in_evidence) out_text(o, ", not in this file");
     return ERR_OK;
 }
 

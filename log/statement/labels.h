@@ -20,6 +20,7 @@
 
 #define ALG_EDDSA (-8)
 #define ALG_ED25519 (-19)
+#define ALG_SHA256 (-16)
 #define VDS_RFC9162 1
 #define VDP_INCLUSION (-1)
 #define VDP_CONSISTENCY (-2)
@@ -50,6 +51,8 @@
 #define TYP_SCHEMA TYP_PREFIX "schema+cbor"
 #define TYP_STATUS TYP_PREFIX "status+cbor"
 #define TYP_SEAL TYP_PREFIX "seal+cbor"
+/* What a hash envelope says of private claims; no statement's typ. */
+#define TYPE_PRIVATE_CLAIMS TYP_PREFIX "claims+cbor"
 
 #define CKT_URN "urn:ietf:params:oauth:ckt:sha-256:"
 #define CKT_SHORT "ckt:"

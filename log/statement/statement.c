@@ -4,7 +4,7 @@
 #include "log/base/text.h"
 
 /* iss, sub and home at their longest, the longest typ, and what else a draft can have. */
-#define PROTECTED_MAX 1024
+#define PROTECTED_MAX 2048
 /* What a Sig_structure adds to the protected bytes and the payload. */
 #define SIGNED_MORE 64
 
@@ -17,6 +17,9 @@ static const struct kind_row kinds[KIND_COUNT] = {
     [KIND_SEAL] = {"seal", TYP_SEAL, PURPOSE_SEAL, 1024},
 };
 
+/* A byte string of 32 bytes, with its head. */
+#define ID_ENCODED_LEN (2 + sizeof(struct hash))
+
 /* Which labels or claims a map had. */
 enum {
     HAS_ALG = 1 << 0,
@@ -27,8 +30,9 @@ enum {
     HAS_ISS = 1 << 5,
     HAS_SUB = 1 << 6,
     HAS_HOME = 1 << 7,
-    HAS_DEPENDS = 1 << 8,
-    HAS_OTHER = 1 << 9 /* allowed to attestations only */
+    HAS_PREIMAGE = 1 << 8, /* a label that speaks of what was hashed */
+    HAS_CONTENT_TYPE = 1 << 9,
+    HAS_OTHER = 1 << 10 /* allowed to attestations only */
 };
 #define HEADER_NEEDED (HAS_ALG | HAS_KID | HAS_CLAIMS)
 #define CLAIMS_NEEDED (HAS_ISS | HAS_SUB)
@@ -37,6 +41,15 @@ const struct kind_row *kind_row(enum statement_kind kind)
 {
     ASSERT(kind < KIND_COUNT);
     return &kinds[kind];
+}
+
+struct hash statement_depends(const struct statement *s, size_t n)
+{
+    struct hash id;
+
+    ASSERT(n < s->depends_count);
+    memcpy(id.b, s->depends.ptr + (n + 1) * ID_ENCODED_LEN - sizeof(id.b), sizeof(id.b));
+    return id;
 }
 
 /* ---- names ---- */
@@ -142,6 +155,26 @@ static enum err media_type_read(struct cbor *c, struct span *ret)
     return type == CBOR_UINT ? cbor_uint(c, &ignored) : cbor_text(c, ret);
 }
 
+/* 1 to 16 ids, each once. Every one takes as many bytes, so that the n-th is found. */
+static enum err depends_read(struct cbor *c, struct statement *s)
+{
+    uint64_t count;
+
+    TRY(cbor_array(c, &count));
+    if (count < 1 || count > DEPENDS_MAX) return ERR_BAD_CLAIMS_SET;
+    s->depends = span_of(c->rest.ptr, (size_t)count * ID_ENCODED_LEN);
+    for (s->depends_count = 0; s->depends_count < count; s->depends_count++) {
+        struct hash id, other;
+
+        TRY(hash_read(c, &id));
+        for (size_t i = 0; i < s->depends_count; i++) {
+            other = statement_depends(s, i);
+            if (hash_equal(&other, &id)) return ERR_BAD_CLAIMS_SET;
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err other_read(struct cbor *c, unsigned *has)
 {
     struct span ignored;
@@ -168,7 +201,7 @@ static enum err claim_read(struct cbor *c, int64_t claim, struct statement *s, u
     case CLAIM_NBF: return date_read(c, &s->has_nbf, &s->nbf);
     case CLAIM_IAT: return date_read(c, &s->has_iat, &s->iat);
     case CLAIM_SCHEMA: s->has_schema = true; return hash_read(c, &s->schema);
-    case CLAIM_DEPENDS: *has |= HAS_DEPENDS; return other_read(c, has);
+    case CLAIM_DEPENDS: *has |= HAS_OTHER; return depends_read(c, s);
     default: return other_read(c, has);
     }
 }
@@ -210,6 +243,19 @@ static enum err alg_read(struct cbor *c)
     return alg == ALG_EDDSA || alg == ALG_ED25519 ? ERR_OK : ERR_BAD_ALG;
 }
 
+static enum err preimage_alg_read(struct cbor *c)
+{
+    int64_t alg;
+
+    return cbor_int(c, &alg) == ERR_OK && alg == ALG_SHA256 ? ERR_OK : ERR_BAD_HEADER;
+}
+
+static enum err location_read(struct cbor *c, struct span *ret)
+{
+    TRY(cbor_text(c, ret));
+    return ret->len >= 1 && ret->len <= LOCATION_MAX ? ERR_OK : ERR_BAD_HEADER;
+}
+
 static enum err label_read(struct cbor *c, int64_t label, struct statement *s, struct header *h)
 {
     switch (label) {
@@ -217,10 +263,10 @@ static enum err label_read(struct cbor *c, int64_t label, struct statement *s, s
     case LABEL_KID: h->labels |= HAS_KID; return hash_read(c, &s->kid);
     case LABEL_CWT_CLAIMS: h->labels |= HAS_CLAIMS; return claims_read(c, s, &h->claims);
     case LABEL_TYP: h->labels |= HAS_TYP; return media_type_read(c, &s->typ);
-    case LABEL_CONTENT_TYPE: h->labels |= HAS_OTHER; return media_type_read(c, &s->content_type);
-    case LABEL_PREIMAGE_ALG:
-    case LABEL_PREIMAGE_TYPE:
-    case LABEL_PREIMAGE_LOCATION: h->labels |= HAS_ENVELOPE; return other_read(c, &h->labels);
+    case LABEL_CONTENT_TYPE: h->labels |= HAS_CONTENT_TYPE; return media_type_read(c, &s->content_type);
+    case LABEL_PREIMAGE_ALG: h->labels |= HAS_ENVELOPE; return preimage_alg_read(c);
+    case LABEL_PREIMAGE_TYPE: h->labels |= HAS_PREIMAGE; return media_type_read(c, &s->preimage_type);
+    case LABEL_PREIMAGE_LOCATION: h->labels |= HAS_PREIMAGE; return location_read(c, &s->preimage_location);
     case LABEL_CRIT:
     case LABEL_RECEIPTS:
     case LABEL_VDS:
@@ -274,15 +320,34 @@ static enum err own_kind_check(const struct statement *s, const struct header *h
     return ERR_OK;
 }
 
-/* Claims under a schema are a map, whatever the schema says of them. */
-static enum err attestation_check(const struct statement *s, const struct header *h)
+static bool is_claims_type(struct span type)
+{
+    const struct span claims = SPAN(TYPE_PRIVATE_CLAIMS);
+
+    return type.len == claims.len && span_starts_nocase(type, claims);
+}
+
+/* RFC 9995. A hash under a schema is that of private claims, and nothing else is said to be of their type. */
+static enum err envelope_check(struct statement *s, const struct header *h)
+{
+    s->has_envelope = (h->labels & HAS_ENVELOPE) != 0;
+    if (!s->has_envelope) return (h->labels & HAS_PREIMAGE) ? ERR_BAD_HEADER : ERR_OK;
+    if (h->labels & HAS_CONTENT_TYPE) return ERR_BAD_HEADER;
+    s->is_private = s->has_schema && span_equal(s->preimage_type, SPAN(TYPE_PRIVATE_CLAIMS));
+    if (s->is_private) return ERR_OK;
+    return s->has_schema || is_claims_type(s->preimage_type) ? ERR_BAD_HEADER : ERR_OK;
+}
+
+/* Claims under a schema are a map, whatever the schema says of them, or their hash. */
+static enum err attestation_check(struct statement *s, const struct header *h)
 {
     struct cbor c = cbor_over(s->cose.payload);
     enum cbor_type type;
 
-    if ((h->labels & HAS_ENVELOPE) || (h->claims & HAS_DEPENDS)) return ERR_NOT_BUILT;
+    TRY(envelope_check(s, h));
+    if (s->has_schema && !(h->claims & HAS_HOME)) return ERR_BAD_CLAIMS_SET;
+    if (s->has_envelope) return s->cose.payload.len == sizeof(struct hash) ? ERR_OK : ERR_BAD_PAYLOAD;
     if (!s->has_schema) return ERR_OK;
-    if (!(h->claims & HAS_HOME)) return ERR_BAD_CLAIMS_SET;
     if (cbor_peek(&c, &type) != ERR_OK || type != CBOR_MAP) return ERR_BAD_PAYLOAD;
     return cbor_check(s->cose.payload);
 }
@@ -395,7 +460,8 @@ static void put_text(struct out *o, int64_t key, struct span text)
 /* Keys in the order of their encoded bytes, as everywhere: positive ones, then negative ones falling. */
 static void claims_put(const struct draft *d, struct out *o)
 {
-    unsigned count = 2U + d->has_exp + d->has_nbf + d->has_iat + d->has_schema + (d->home.len > 0);
+    unsigned count =
+        2U + d->has_exp + d->has_nbf + d->has_iat + d->has_schema + (d->depends_count > 0) + (d->home.len > 0);
 
     cbor_put_map(o, count);
     put_text(o, CLAIM_ISS, d->iss);
@@ -407,6 +473,11 @@ static void claims_put(const struct draft *d, struct out *o)
         cbor_put_int(o, CLAIM_SCHEMA);
         cbor_put_bytes(o, hash_span(&d->schema));
     }
+    if (d->depends_count > 0) {
+        cbor_put_int(o, CLAIM_DEPENDS);
+        cbor_put_array(o, d->depends_count);
+        for (size_t i = 0; i < d->depends_count; i++) cbor_put_bytes(o, hash_span(&d->depends[i]));
+    }
     put_text(o, CLAIM_HOME, d->home);
 }
 
@@ -414,7 +485,7 @@ static void protected_put(const struct draft *d, const struct hash *kid, struct 
 {
     struct span typ = span_text(kinds[d->kind].typ);
 
-    cbor_put_map(o, typ.len > 0 ? 4 : 3);
+    cbor_put_map(o, 3U + (typ.len > 0) + (d->is_private ? 2U : 0U));
     cbor_put_int(o, LABEL_ALG);
     cbor_put_int(o, ALG_EDDSA);
     cbor_put_int(o, LABEL_KID);
@@ -422,12 +493,17 @@ static void protected_put(const struct draft *d, const struct hash *kid, struct 
     cbor_put_int(o, LABEL_CWT_CLAIMS);
     claims_put(d, o);
     put_text(o, LABEL_TYP, typ);
+    if (!d->is_private) return;
+    cbor_put_int(o, LABEL_PREIMAGE_ALG);
+    cbor_put_int(o, ALG_SHA256);
+    put_text(o, LABEL_PREIMAGE_TYPE, SPAN(TYPE_PRIVATE_CLAIMS));
 }
 
 /* Before anything is signed: what would not fit, and names that decoding would refuse. */
 static enum err draft_check(const struct draft *d)
 {
     ASSERT(d->kind < KIND_COUNT);
+    ASSERT(d->depends_count <= DEPENDS_MAX);
     if (!iss_good(d->iss)) return ERR_BAD_ISS;
     TRY(sub_check(d->sub));
     if (d->home.len > 0 && !iss_good(d->home)) return ERR_BAD_CLAIMS_SET;

@@ -8,6 +8,8 @@
 #define STATEMENT_SIZE_MAX 65535 /* what a bundle can frame */
 #define ISS_MAX 255
 #define SUB_MAX 255
+#define DEPENDS_MAX 16
+#define LOCATION_MAX 1024
 
 enum statement_kind { KIND_ATTESTATION, KIND_ISSUER, KIND_RULES, KIND_SCHEMA, KIND_STATUS, KIND_SEAL, KIND_COUNT };
 
@@ -29,17 +31,19 @@ struct statement {
     bool has_exp, has_nbf, has_iat, has_schema;
     uint64_t exp, nbf, iat;
     struct hash schema;
-    bool has_envelope, is_private; /* the payload is a hash: of something, of claims under the schema */
+    bool has_envelope, is_private;                /* the payload is a hash: of something, of claims under the schema */
     struct span preimage_type, preimage_location; /* empty = absent; a type also when a number */
     size_t depends_count;
     struct span depends; /* depends_count hashes, each after its head: statement_depends */
 };
-#define DEPENDS_MAX 16
+/* The n-th id of those it depends on, n below depends_count. */
+struct hash statement_depends(const struct statement *s, size_t n);
 
 /* Canonical bytes only: the unprotected map empty, all heads minimal. Checks the envelope and the
- * protected map of the kind, and that claims under a schema are a map; no other payload, and not the
- * signature. Of the claims: home where it must be, sub = iss of issuer statements, sub = home of rules
- * and seals; whether home and iss are this log's, and sub what the payload says, is admission's. */
+ * protected map of the kind, that claims under a schema are a strict map or private, and that a hash
+ * envelope holds a hash; no other payload, and not the signature. Of the claims: home where it must be, sub = iss of
+ * issuer statements, sub = home of rules and seals; whether home and iss are this log's, and sub what the payload says,
+ * is admission's. */
 enum err statement_decode(struct span bytes, struct statement *ret) MUST_USE;
 /* The same checks on parts that are separate already, whatever their unprotected map holds. The id is
  * that of the canonical bytes, which nobody puts together: ret->bytes is empty. */
@@ -60,8 +64,8 @@ struct draft {
     bool has_exp, has_nbf, has_iat, has_schema;
     uint64_t exp, nbf, iat;
     struct hash schema;
-    bool is_private; /* the payload is the hash of a preimage of claims under the schema */
-    size_t depends_count;
+    bool is_private;      /* the payload is private_hash of a preimage of claims under the schema */
+    size_t depends_count; /* at most DEPENDS_MAX */
     const struct hash *depends;
 };
 /* Appends the canonical bytes, signed, with alg -8; decodes them again before it says ERR_OK. */

@@ -415,6 +415,26 @@ static void schema_exists(void **state)
     assert_int_equal(submit_schema(&w, test_urn(3), &again, 3), ERR_OK);
 }
 
+static void envelopes_and_dependencies_are_not_built(void **state)
+{
+    struct schema_payload p = test_schema("kyc");
+    struct hash schema = {{0}};
+    struct draft d = draft_of("sub-a");
+
+    (void)state;
+    begin();
+    schema = publish(&p);
+    d.depends = &schema;
+    d.depends_count = 1;
+    assert_int_equal(world_submit(&w, &d, 1), ERR_NOT_BUILT);
+    d.depends_count = 0;
+    d.is_private = d.has_schema = true;
+    d.schema = schema;
+    d.home = w.origin;
+    d.payload = hash_span(&schema);
+    assert_int_equal(world_submit(&w, &d, 1), ERR_NOT_BUILT);
+}
+
 static void wrong_sub(void **state)
 {
     struct schema_payload p = test_schema("kyc");
@@ -469,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_longest_validity_wants_both_dates),
         cmocka_unit_test(schema_not_valid),
         cmocka_unit_test(schema_exists),
+        cmocka_unit_test(envelopes_and_dependencies_are_not_built),
         cmocka_unit_test(wrong_sub),
         cmocka_unit_test(key_not_listed),
         cmocka_unit_test(bad_payload_is_said_in_words),

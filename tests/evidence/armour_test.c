@@ -918,6 +918,60 @@ static void other_kinds_say_what_they_do(void **state)
     }
 }
 
+/* A statement that nobody signed, with the hash of something and what is said of that; 60 for an empty type. */
+static struct span make_envelope(struct span hash, const char *type, const char *place)
+{
+    struct out p = room(1024), o = room(2048);
+    struct sign1 s = {.payload = hash};
+
+    cbor_put_map(&p, 4U + (type != NULL) + (place != NULL));
+    cbor_put_int(&p, LABEL_ALG);
+    cbor_put_int(&p, ALG_EDDSA);
+    cbor_put_int(&p, LABEL_KID);
+    cbor_put_bytes(&p, hash);
+    cbor_put_int(&p, LABEL_CWT_CLAIMS);
+    cbor_put_map(&p, 2);
+    cbor_put_int(&p, CLAIM_ISS);
+    cbor_put_text(&p, SPAN("acme"));
+    cbor_put_int(&p, CLAIM_SUB);
+    cbor_put_text(&p, SPAN("x"));
+    cbor_put_int(&p, LABEL_PREIMAGE_ALG);
+    cbor_put_int(&p, ALG_SHA256);
+    if (type != NULL) cbor_put_int(&p, LABEL_PREIMAGE_TYPE);
+    if (type != NULL && *type == 0) cbor_put_uint(&p, 60);
+    if (type != NULL && *type != 0) cbor_put_text(&p, span_text(type));
+    if (place != NULL) cbor_put_int(&p, LABEL_PREIMAGE_LOCATION);
+    if (place != NULL) cbor_put_text(&p, span_text(place));
+    s.protected = out_span(&p);
+    sign1_encode_canonical(&s, &o);
+    return out_span(&o);
+}
+
+static void what_is_kept_out_of_a_log_is_said_to_be(void **state)
+{
+    static const uint8_t hash[32] = {0x9f, 0xd5, 0xbf, 0x24, 0x19, 0x48, 0x16, 0x5f, 0x71};
+    static const struct {
+        const char *type, *place, *says;
+    } cases[] = {
+        {NULL, NULL, "hash of something"},
+        {"", "s3:b c", "hash of something"},
+        {"image/png", NULL, "hash of image/png"},
+        {"a b", NULL, "hash of \"a b\""},
+    };
+    struct span schema = make_schema();
+    struct draft d = attestation(span_of(hash, sizeof(hash)));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct span bytes = make_envelope(span_of(hash, sizeof(hash)), cases[i].type, cases[i].place);
+
+        assert_text(line_of(armoured(ARMOUR_STATEMENT, bytes), "says"), cases[i].says);
+    }
+    d.has_schema = d.is_private = true;
+    d.schema = id_of(schema);
+    assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"), "kyc 1: private, not in this file");
+}
+
 static void statements_that_are_none_are_not_labelled(void **state)
 {
     struct draft d = {.kind = KIND_ISSUER, .iss = test_urn(1), .sub = test_urn(1), .home = origin};
@@ -972,6 +1026,7 @@ int main(void)
         cmocka_unit_test(values_of_every_type_are_shown_and_sorted_by_key),
         cmocka_unit_test(long_values_are_cut_at_80_columns),
         cmocka_unit_test(other_kinds_say_what_they_do),
+        cmocka_unit_test(what_is_kept_out_of_a_log_is_said_to_be),
         cmocka_unit_test(statements_that_are_none_are_not_labelled),
         cmocka_unit_test(no_label_is_a_verdict),
     };
