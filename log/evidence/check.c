@@ -65,7 +65,11 @@ static size_t last_at(const struct check *c)
 /* What verdicts do not take into account yet: nothing is said of a file that shows one. */
 static enum err within_reach(const struct statement *s)
 {
-    return s->has_envelope || s->depends_count > 0 ? ERR_NOT_BUILT : ERR_OK;
+    struct rules_payload rules;
+
+    if (s->has_envelope || s->depends_count > 0) return ERR_NOT_BUILT;
+    if (s->kind != KIND_RULES || rules_decode(s->cose.payload, &rules) != ERR_OK) return ERR_OK;
+    return rules.has_closing ? ERR_NOT_BUILT : ERR_OK;
 }
 
 static enum err read_carrier(struct check *c, struct span file)
@@ -354,8 +358,7 @@ static enum err genesis_name_check(struct check *c, const struct statement *s, u
 }
 
 /* Rotations and recoveries, by the same rules as when they were admitted. */
-static enum err later_check(const struct check *c, const struct statement *s, uint64_t position,
-                            struct public_key *ret)
+static enum err later_check(const struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
 {
     const struct admit_at at = {.origin = c->checkpoint.origin, .position = position};
     struct admitted admitted;

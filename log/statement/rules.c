@@ -6,6 +6,7 @@
 enum { SEQ = 1, PREV, MODE, APPROVE, WITHDRAW, LIMITS, CLOSING, VERSION };
 enum { APPROVE_ISS = 1, APPROVE_GENESIS };
 enum { LIMIT_BYTES = 1, LIMIT_STATEMENTS };
+enum { CLOSING_NOT_BEFORE = 1, CLOSING_SUCCESSOR };
 
 #define NEEDED \
     (KEY_BIT(SEQ) | KEY_BIT(MODE) | KEY_BIT(APPROVE) | KEY_BIT(WITHDRAW) | KEY_BIT(LIMITS) | KEY_BIT(VERSION))
@@ -92,6 +93,24 @@ static enum err limits_read(struct cbor *c, struct rules_payload *p)
     return payload_needs(&m, KEY_BIT(LIMIT_BYTES) | KEY_BIT(LIMIT_STATEMENTS));
 }
 
+static enum err closing_read(struct cbor *c, struct rules_payload *p)
+{
+    struct payload_map m;
+    unsigned key;
+
+    TRY(payload_open(c, CLOSING_SUCCESSOR, &m));
+    while (payload_more(&m)) {
+        TRY(payload_key(&m, &key));
+        if (key == CLOSING_NOT_BEFORE)
+            TRY(cbor_uint(c, &p->closing_not_before));
+        else
+            TRY(name_read(c, &p->closing_successor));
+    }
+    p->has_closing = true;
+    p->has_successor = payload_has(&m, KEY_BIT(CLOSING_SUCCESSOR));
+    return payload_needs(&m, KEY_BIT(CLOSING_NOT_BEFORE));
+}
+
 static enum err pair_read(struct cbor *c, unsigned key, struct rules_payload *p)
 {
     switch (key) {
@@ -101,7 +120,7 @@ static enum err pair_read(struct cbor *c, unsigned key, struct rules_payload *p)
     case APPROVE: return approve_read(c, p);
     case WITHDRAW: return withdraw_read(c, p);
     case LIMITS: return limits_read(c, p);
-    case CLOSING: return ERR_NOT_BUILT;
+    case CLOSING: return closing_read(c, p);
     case VERSION: return cbor_uint(c, &p->version);
     default: return ERR_BAD_PAYLOAD;
     }
@@ -142,8 +161,8 @@ static void closing_put(const struct rules_payload *p, struct out *o)
 {
     cbor_put_uint(o, CLOSING);
     cbor_put_map(o, p->has_successor ? 2 : 1);
-    payload_put_uint(o, 1, p->closing_not_before);
-    if (p->has_successor) payload_put_text(o, 2, p->closing_successor);
+    payload_put_uint(o, CLOSING_NOT_BEFORE, p->closing_not_before);
+    if (p->has_successor) payload_put_text(o, CLOSING_SUCCESSOR, p->closing_successor);
 }
 
 void rules_encode(const struct rules_payload *p, struct out *o)

@@ -26,8 +26,8 @@ struct rules_payload {
     struct span closing_successor;
 };
 /* Refuses an approval whose iss begins with urn: and is not the URN of its genesis kid, and names that are
- * not printable ASCII (ERR_BAD_ISS). A version other than RULES_VERSION is ERR_RULES_VERSION, closing is
- * ERR_NOT_BUILT in this version. Borrows `payload`. On error *ret holds nothing of use. */
+ * not printable ASCII (ERR_BAD_ISS), a successor's too. A version other than RULES_VERSION is
+ * ERR_RULES_VERSION. Borrows `payload`. On error *ret holds nothing of use. */
 enum err rules_decode(struct span payload, struct rules_payload *ret) MUST_USE;
 void rules_encode(const struct rules_payload *p, struct out *o);
 

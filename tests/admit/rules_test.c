@@ -64,7 +64,7 @@ static void rules_version(void **state)
     assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_RULES_VERSION);
 }
 
-static void closing_is_not_built(void **state)
+static void a_closing_lies_ninety_days_ahead(void **state)
 {
     struct rules_payload p;
 
@@ -72,8 +72,10 @@ static void closing_is_not_built(void **state)
     world_init(&w, RULES_OPEN);
     p = next_rules(&w);
     p.has_closing = true;
-    p.closing_not_before = WORLD_NOW_S + 100 * 86400;
-    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_NOT_BUILT);
+    p.closing_not_before = WORLD_NOW_S + 89 * 86400;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_CLOSING_SOON);
+    p.closing_not_before = WORLD_NOW_S + 91 * 86400;
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
 }
 
 static void the_log_cannot_be_approved(void **state)
@@ -425,7 +427,7 @@ int main(void)
         cmocka_unit_test(only_the_operator_makes_rules),
         cmocka_unit_test(bad_chain),
         cmocka_unit_test(rules_version),
-        cmocka_unit_test(closing_is_not_built),
+        cmocka_unit_test(a_closing_lies_ninety_days_ahead),
         cmocka_unit_test(the_log_cannot_be_approved),
         cmocka_unit_test(an_approval_that_gives_somebodys_urn_to_another_key_is_refused),
         cmocka_unit_test(a_name_that_looks_like_a_short_key_is_refused),

@@ -789,6 +789,24 @@ static void dependencies_and_private_claims_are_never_valid(void **state)
     assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
 }
 
+static void a_log_that_is_to_close_is_never_valid(void **state)
+{
+    struct rules_payload p = {
+        .seq = 1, .has_prev = true, .mode = RULES_OPEN, .version = RULES_VERSION, .approve_count = 1};
+
+    (void)state;
+    for (unsigned closes = 0; closes < 2; closes++) {
+        scene_begin(&s, 0);
+        p.prev = s.world->statement[1].id;
+        p.approve[0] = (struct approval){test_urn(KEY_ACME_TEST), test_kid(KEY_ACME_TEST)};
+        p.has_closing = closes == 1;
+        p.closing_not_before = T0 + 1000 * UINT64_C(86400);
+        put_rules(s.world, &p, KEY_OPERATOR_TEST);
+        scene_end(&s);
+        assert_verdict(judge_scene(&s), closes ? VERDICT_INCOMPLETE : VERDICT_VALID);
+    }
+}
+
 static void a_later_version_of_a_schema_is_never_valid(void **state)
 {
     struct schema_payload p = test_schema("kyc");
@@ -1421,6 +1439,7 @@ int main(void)
         cmocka_unit_test(somebody_elses_revocation_is_not_the_issuers),
         cmocka_unit_test(what_this_version_cannot_judge_is_never_valid),
         cmocka_unit_test(dependencies_and_private_claims_are_never_valid),
+        cmocka_unit_test(a_log_that_is_to_close_is_never_valid),
         cmocka_unit_test(a_later_version_of_a_schema_is_never_valid),
         cmocka_unit_test(a_log_is_known_by_the_key_in_the_trust_file),
         cmocka_unit_test(listing_a_logs_key_does_not_make_a_log),

@@ -346,6 +346,8 @@ static void no_flipped_bit_of_an_issuer_goes_unseen(void **state)
 #define URN_OF_ZEROS "urn:ietf:params:oauth:ckt:sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define RULES(approve, withdraw) "{1:0,3:1,4:[" approve "],5:[" withdraw "],6:{1:16384,2:1000},8:1}"
 
+#define CLOSING(closing) "{1:0,3:1,4:[],5:[],6:{1:1,2:1},7:" closing ",8:1}"
+
 static void rules_are_refused_by_name(void **state)
 {
     static const struct refused cases[] = {
@@ -361,7 +363,20 @@ static void rules_are_refused_by_name(void **state)
          RULES("{1:\"Urn:ietf:params:oauth:ckt:sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",2:#0}", ""),
          ERR_BAD_PAYLOAD},
         {"mode 2", "{1:0,3:2,4:[],5:[],6:{1:1,2:1},8:1}", ERR_BAD_PAYLOAD},
-        {"closing", "{1:0,3:1,4:[],5:[],6:{1:1,2:1},7:{1:0},8:1}", ERR_NOT_BUILT},
+        {"closing", CLOSING("{1:0}"), ERR_OK},
+        {"closing in favour of another", CLOSING("{1:18446744073709551615,2:\"log.example.org/next one\"}"), ERR_OK},
+        {"closing, the other way round", CLOSING("{2:\"a\",1:1}"), ERR_OK},
+        {"closing at no time", CLOSING("{}"), ERR_BAD_PAYLOAD},
+        {"only a successor", CLOSING("{2:\"a\"}"), ERR_BAD_PAYLOAD},
+        {"more of a closing", CLOSING("{1:1,3:1}"), ERR_BAD_PAYLOAD},
+        {"a closing twice", CLOSING("{1:1,1:1}"), ERR_CBOR_DUPLICATE},
+        {"a closing before 1970", CLOSING("{1:-1}"), ERR_CBOR_TYPE},
+        {"a time for a closing", CLOSING("1"), ERR_CBOR_TYPE},
+        {"a successor of bytes", CLOSING("{1:1,2:h'61'}"), ERR_CBOR_TYPE},
+        {"an empty successor", CLOSING("{1:1,2:\"\"}"), ERR_BAD_ISS},
+        {"a successor beyond ASCII", CLOSING("{1:1,2:\"caf\xc3\xa9\"}"), ERR_BAD_ISS},
+        {"a successor with a newline", CLOSING("{1:1,2:\"a\nb\"}"), ERR_BAD_ISS},
+        {"closing, then version 2", "{1:0,3:1,4:[],5:[],6:{1:1,2:1},7:{1:0},8:2}", ERR_RULES_VERSION},
         {"version 2", "{1:0,3:1,4:[],5:[],6:{1:1,2:1},8:2}", ERR_RULES_VERSION},
         {"version 0", "{1:0,3:1,4:[],5:[],6:{1:1,2:1},8:0}", ERR_RULES_VERSION},
         {"first with prev", "{1:0,2:#1,3:1,4:[],5:[],6:{1:1,2:1},8:1}", ERR_BAD_PAYLOAD},
@@ -432,6 +447,28 @@ static void full_rules_come_back_whole(void **state)
     assert_span_equal(got.approve[63].iss, SPAN("name63"));
     assert_int_equal(got.approve[63].genesis.b[0], 63);
     assert_span_equal(got.withdraw[63], SPAN("name63"));
+}
+
+static void a_closing_comes_back_whole(void **state)
+{
+    char text[ISS_MAX + 2];
+    struct rules_payload got;
+
+    (void)state;
+    check_strict(rules_again, diag(CLOSING("{1:1900000000,2:\"log.example.org/next\"}")));
+    check_flips(rules_again, diag(CLOSING("{1:1900000000,2:\"log.example.org/next\"}")));
+    assert_int_equal(rules_decode(diag(CLOSING("{1:1900000000,2:\"log.example.org/next\"}")), &got), ERR_OK);
+    assert_true(got.has_closing && got.has_successor && got.closing_not_before == 1900000000);
+    assert_span_equal(got.closing_successor, SPAN("log.example.org/next"));
+    assert_int_equal(rules_decode(diag(CLOSING("{1:0}")), &got), ERR_OK);
+    assert_true(got.has_closing && !got.has_successor && got.closing_not_before == 0);
+    assert_int_equal(rules_decode(diag(RULES("", "")), &got), ERR_OK);
+    assert_false(got.has_closing || got.has_successor);
+    for (int len = ISS_MAX; len <= ISS_MAX + 1; len++) {
+        snprintf(text, sizeof(text), "%0*d", len, 0);
+        assert_int_equal(rules_decode(diag_format(CLOSING("{1:1,2:\"%s\"}"), text), &got),
+                         len == ISS_MAX ? ERR_OK : ERR_BAD_ISS);
+    }
 }
 
 static void sixty_five_names_are_one_too_many(void **state)
@@ -583,6 +620,7 @@ int main(void)
         cmocka_unit_test(no_flipped_bit_of_an_issuer_goes_unseen),
         cmocka_unit_test(rules_are_refused_by_name),
         cmocka_unit_test(full_rules_come_back_whole),
+        cmocka_unit_test(a_closing_comes_back_whole),
         cmocka_unit_test(sixty_five_names_are_one_too_many),
         cmocka_unit_test(no_flipped_bit_of_rules_goes_unseen),
         cmocka_unit_test(statuses_are_refused_by_name),
