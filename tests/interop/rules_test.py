@@ -70,7 +70,7 @@ def seeds_wanted(fixed, new):
 
 def main():
     counts, steps = collections.Counter(), int(os.environ.get('CAIRN_STEPS', '150'))
-    seeds = list(seeds_wanted(50, 10))
+    seeds = list(seeds_wanted(40, 8))
     differ = 0
     for seed in seeds:
         differ += run(seed, steps, counts)

@@ -336,10 +336,12 @@ def envelope(b, detached='not-cose-sign1'):
     if unprotected.labels:
         check_both(unprotected.labels, cbor(protected))
     r.at = unprotected.at
-    need(b[r.at:r.at + 1] != b'\xf6', detached)
-    payload, signature = part(r), part(r)
+    is_detached = b[r.at:r.at + 1] == b'\xf6'
+    payload = r.item() if is_detached else part(r)
+    signature = part(r)
     need(len(signature) == 64, 'not-cose-sign1')
     need(r.at == len(b), 'trailing-bytes')
+    need(not is_detached, detached)
     return protected, unprotected.labels, payload, signature
 
 
