@@ -149,7 +149,7 @@ static void print_key(const struct ours *o, const struct hash *kid)
     print_kid(kid);
     if (now != NULL) print_purposes(now->purposes);
     if (o->name != NULL && o->has[OWN_KEY] && hash_equal(&o->key[OWN_KEY].kid, kid)) printf(" · %s.key", o->name);
-    if (cut != UINT64_MAX) printf(" · what it attested from @%llu on counts for nothing", (unsigned long long)cut);
+    if (cut != UINT64_MAX) printf(" · attests nothing from @%llu on", (unsigned long long)cut);
     printf("\n");
 }
 

@@ -25,9 +25,9 @@ int theft_of(struct args *a, struct theft *ret)
 void theft_print(const struct theft *t)
 {
     if (t->has_position)
-        printf("; what it attested from @%llu on will count for nothing", (unsigned long long)t->position);
+        printf("\n      what it attested from @%llu on will count for nothing", (unsigned long long)t->position);
     else if (t->is_said)
-        printf("; what it attests from now on will count for nothing");
+        printf("\n      what it attests from now on will count for nothing");
     printf("\n");
 }
 

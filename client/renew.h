@@ -19,7 +19,7 @@ struct theft {
 int theft_of(struct args *a, struct theft *ret) MUST_USE;
 /* "@120455"; `option` is where it was given. */
 int position_of(const char *option, const char *text, uint64_t *ret) MUST_USE;
-/* "; what it attested from @9 on will count for nothing", or nothing; ends the line. */
+/* Ends the line; and below it "what it attested from @9 on will count for nothing". */
 void theft_print(const struct theft *t);
 /* Kids must come in rising order. Nothing when no theft is said. */
 void theft_cut(const struct theft *t, const struct hash *kid, struct issuer_payload *p);

@@ -41,7 +41,7 @@ class Story:
         self.listed = re.search(rf'(?m)^now     ({CKT})', said).group(1)
         self.committed = re.findall(rf'commits ({CKT})', said)[-1]
         self.count = len(re.findall(r'(?m)^@\d', said))
-        self.cut = len(re.findall('counts for nothing', said))
+        self.cut = len(re.findall('attests nothing', said))
 
     def files(self, pattern):
         return [f for f in (self.w.folder / 'home').glob(f'{self.name}.*') if re.search(pattern, f.name)]

@@ -89,7 +89,7 @@ def thief_was_slow(w):
 
     said = w.ask('issuer', 'rotate', 'acme', '--stolen-since', bad)
     found(said, rf'^who   {ckt}, calling itself "Acme Ltd"\n'
-                rf'key   {ckt} signs now; what it attested from {bad} on will count for nothing\n'
+                rf'key   {ckt} signs now\n      what it attested from {bad} on will count for nothing\n'
                 r'Replace it by a new key\? It is final\. \[y/N\] y\n'
                 rf'ok    acme signs with {CKT} from @\d+ on\n'
                 r'made  home/acme\.key: what signs from now on\nkept  home/acme\.key\.stolen-\S{8}\n$')
@@ -109,7 +109,7 @@ def thief_was_slow(w):
     found(w.show('acme'), rf'^{ckt}, calling itself "Acme Ltd"\n@\d+ +first statement\n *adds +{ckt} attests, '
           rf'revokes, changes keys\n *name +"Acme Ltd"\n *commits {CKT} for recovery\n'
           rf'@\d+ +change of keys\n *adds +{now} .*removes {ckt}\n *cuts +{ckt} from {bad} on\n'
-          rf'ended   {ckt} · what it attested from {bad} on counts for nothing\nnow     {now} .* · acme\.key\n$')
+          rf'ended   {ckt} · attests nothing from {bad} on\nnow     {now} .* · acme\.key\n$')
     w.judged('acme', ckt, [(early, 'valid'), (bad, 'key-void'), (worse, 'key-void'), (late, 'valid')])
 
 
@@ -134,7 +134,7 @@ def thief_was_faster(w):
     said = w.ask(*advice.split(), '--stolen-since', forged)
     found(said, rf'back  to what was so at {first}; what came after it is dropped, and its keys end:\n'
                 rf'@\d+ +change of keys, not made in this folder\n *adds +{thief} .*\n *removes {ckt}\n'
-                rf'end   {ckt}; what it attested from {forged} on will count for nothing\n',
+                rf'end   {ckt}\n      what it attested from {forged} on will count for nothing\n',
           rf'ok    globex signs with {CKT} from @\d+ on\n'
           r'made  home/globex\.key: what signs from now on\nkept  home/globex\.key\.stolen-\S{8}\n'
           r'made  home/globex\.recovery: print it, lock it away, delete it here\n'
@@ -146,8 +146,8 @@ def thief_was_faster(w):
     check(w.attest('globex', 'more', home='thief2', expect=(1,)) == 'key-not-listed', 'the thief is still in')
     now = w.ckt_of('home/globex.key')
     found(w.show('globex'), rf'@\d+ +change of keys, dropped by a later recovery, not made in this folder',
-          rf'@\d+ +recovery, back to {first}\n', rf'ended   {ckt} · what it attested from {forged} on',
-          rf'ended   {thief} · what it attested from @\d+ on', rf'now     {now} ')
+          rf'@\d+ +recovery, back to {first}\n', rf'ended   {ckt} · attests nothing from {forged} on',
+          rf'ended   {thief} · attests nothing from @\d+ on', rf'now     {now} ')
     # Somebody else sees the same, without a folder of the issuer's.
     check('not made' not in w.show(ckt, home='reader'), 'a reader made nothing')
     found(w.show(ckt, home='reader'), rf'now     {now} attests, revokes, changes keys\n$')
@@ -180,15 +180,15 @@ def thief_added_a_key(w):
     said = w.ask('issuer', 'cut', 'umbrella', thief, '--stolen-since', '@4')
     found(said, rf'@\d+ +change of keys, not made in this folder\n *adds +{thief} attests, changes keys\n'
                 rf'  if it was not you: cairn issuer recover umbrella umbrella.recovery --back-to {first}\n'
-                rf'key   {thief} signs now; what it attested from @4 on will count for nothing\n'
+                rf'key   {thief} signs now\n      what it attested from @4 on will count for nothing\n'
                 r'Cut it\? It is final\. \[y/N\] y\nok    cut at @\d+\n$')
-    found(w.show('umbrella'), rf'ended   {thief} · what it attested from @4 on', rf'now     {ckt} ')
+    found(w.show('umbrella'), rf'ended   {thief} · attests nothing from @4 on', rf'now     {ckt} ')
     w.ask('issuer', 'rotate', 'umbrella')
     found(w.show('umbrella'), rf'ended   {ckt}\n')
     said = w.ask('issuer', 'cut', 'umbrella', ckt)
-    found(said, rf'key   {ckt} signs no more; what it attests from now on')
+    found(said, rf'key   {ckt} signs no more\n      what it attests from now on')
     w.ask('issuer', 'cut', 'umbrella', ckt, '--stolen-since', '@9')
-    found(w.show('umbrella'), rf'ended   {ckt} · what it attested from @9 on')
+    found(w.show('umbrella'), rf'ended   {ckt} · attests nothing from @9 on')
     refused = w.unasked('issuer', 'cut', 'umbrella', ckt, '--stolen-since', '@10', '--yes')
     found(refused.stderr, 'bad-cut.*each lower than the one before')
     refused = w.unasked('issuer', 'cut', 'umbrella', w.ckt_of('home/umbrella.key'), expect=(2,))
@@ -224,7 +224,7 @@ def machine_is_gone(w):
     found(refused.stderr, r'; found @1\n')
     said = w.ask('issuer', 'recover', 'initech', 'paper', '--back-to', own, '--stolen-since', home='fresh')
     found(said, rf'back  to what was so at {own}; nothing came after it\n'
-                rf'end   {CKT}; what it attests from now on will count for nothing\n')
+                rf'end   {CKT}\n      what it attests from now on will count for nothing\n')
     check(w.names('initech', 'fresh') == [f'initech.{what}' for what in ('key', 'made', 'recovery')], 'other files')
     # What the recovery looked through is not brought up again.
     said = w.ask('issuer', 'rotate', 'initech', home='fresh')
@@ -263,7 +263,7 @@ def what_is_wrong_is_said(w):
     done = w.unasked('attest', 'hooli-kyc', 'level=full', '--about', 'x', '--issuer', 'hooli', expect=(0,))
     found(done.stderr, 'note  new keys of hooli were begun and are not in their place: cairn issuer rotate hooli')
     said = w.ask('issuer', 'rotate', 'hooli')
-    check('hooli.key.next' not in w.names('hooli') and '; what' not in said, said)
+    check('hooli.key.next' not in w.names('hooli') and 'attest' not in said, said)
 
 
 def main():

@@ -29,6 +29,7 @@ ADDRESSES = re.compile(r"127\.0\.0\.1:(7\d{3})")
 SAMPLES = [
     ("vkey", r"[a-z.]+\.example(?:\.org)?(?:/[a-z]+)?\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*", True),
     ("ckt", r"ckt:[A-Za-z0-9_-]{43}", True),
+    ("kept", r"(?<=\.stolen-)[A-Za-z0-9_-]{8}", False),
     ("subject", r"sub-[2-9a-z]{12}", True),
     ("position", r"@[0-9,]+", True),
     ("time", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ", False),

@@ -56,7 +56,7 @@ def main():
             return 1
     print(f"{len(wrong)} wrong pages were noticed")
     for word in ("verify", "attest", "revoke", "trust log", "trust issuer", "schema publish", "issuer new",
-                 "issuer register", "log add", "log approve"):
+                 "issuer register", "issuer rotate", "log add", "log approve"):
         assert "$ cairn " + word in text, f"README.md does not show cairn {word}"
     return 0
 
