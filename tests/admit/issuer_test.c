@@ -86,7 +86,7 @@ static void purposes_of_the_log_are_not_for_issuers(void **state)
     }
 }
 
-static void unapproved_issuer_is_refused_in_approved_mode_only(void **state)
+static void not_approved_in_approved_mode_only(void **state)
 {
     (void)state;
     world_init(&w, RULES_APPROVED);
@@ -362,7 +362,7 @@ int main(void)
         cmocka_unit_test(iss_not_key),
         cmocka_unit_test(genesis_key_not_listed),
         cmocka_unit_test(purposes_of_the_log_are_not_for_issuers),
-        cmocka_unit_test(unapproved_issuer_is_refused_in_approved_mode_only),
+        cmocka_unit_test(not_approved_in_approved_mode_only),
         cmocka_unit_test(withdrawn_issuer_cannot_register),
         cmocka_unit_test(a_name_belongs_to_the_key_it_was_first_approved_with),
         cmocka_unit_test(rotation_takes_over_and_the_old_key_signs_no_more),

@@ -328,7 +328,7 @@ static struct statement make_seal(struct span iss, unsigned key)
     return world_make(&d, key);
 }
 
-static void seals_are_not_submitted(void **state)
+static void reserved_to_log_are_seals(void **state)
 {
     struct statement seal;
 
@@ -439,7 +439,7 @@ int main(void)
         cmocka_unit_test(withdrawn_issuer_still_revokes_and_rotates),
         cmocka_unit_test(no_limit_of_the_rules_stops_a_revocation),
         cmocka_unit_test(a_registered_issuer_without_approval_waits_when_the_mode_changes),
-        cmocka_unit_test(seals_are_not_submitted),
+        cmocka_unit_test(reserved_to_log_are_seals),
         cmocka_unit_test(seals_need_a_key_of_the_log_for_seals),
         cmocka_unit_test(issuer_full),
         cmocka_unit_test(the_log_writes_three_things_and_each_in_its_place),

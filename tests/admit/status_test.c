@@ -46,9 +46,17 @@ static enum err supersede(const struct hash *target, const struct hash *replacem
     return submit_status(&w, test_urn(1), "sub-a", &p, 1);
 }
 
-/* All sequences of up to four changes against the rule in one line: nothing follows what is final, and no
- * status follows itself. The fold below every position is what the model had then. */
-static void every_sequence_of_four_changes_is_as_the_model_says(void **state)
+/* What may follow what: a row is the status there is, a column the one that is asked for. */
+static const enum err allowed[4][4] = {
+    /*                     valid            revoked           suspended        superseded */
+    [STATUS_VALID] = {ERR_STATUS_SAME, ERR_OK, ERR_OK, ERR_OK},
+    [STATUS_REVOKED] = {ERR_STATUS_FINAL, ERR_STATUS_FINAL, ERR_STATUS_FINAL, ERR_STATUS_FINAL},
+    [STATUS_SUSPENDED] = {ERR_OK, ERR_OK, ERR_STATUS_SAME, ERR_OK},
+    [STATUS_SUPERSEDED] = {ERR_STATUS_FINAL, ERR_STATUS_FINAL, ERR_STATUS_FINAL, ERR_STATUS_FINAL},
+};
+
+/* All sequences of up to five changes. The fold below every position is what the table led to then. */
+static void every_sequence_of_five_changes_is_as_the_table_says(void **state)
 {
     struct hash target, replacement;
     uint64_t count;
@@ -59,18 +67,17 @@ static void every_sequence_of_four_changes_is_as_the_model_says(void **state)
     replacement = attested("sub-a");
     count = w.count;
     rows = w.row_count;
-    for (unsigned code = 0; code < 256; code++) {
-        enum status model[5] = {STATUS_VALID};
-        unsigned reasons[5] = {0}, moves[5] = {0}, accepted = 0;
+    for (unsigned code = 0; code < 1024; code++) {
+        enum status model[6] = {STATUS_VALID};
+        unsigned reasons[6] = {0}, moves[6] = {0}, accepted = 0;
 
         w.count = count;
         w.row_count = rows;
-        for (unsigned step = 0; step < 4; step++) {
+        for (unsigned step = 0; step < 5; step++) {
             enum status next = (enum status)(code >> (2 * step) & 3);
             struct status_payload p = test_status(&target, next);
             enum status now = model[accepted];
-            bool final = now == STATUS_REVOKED || now == STATUS_SUPERSEDED;
-            enum err expected = final ? ERR_STATUS_FINAL : next == now ? ERR_STATUS_SAME : ERR_OK;
+            enum err expected = allowed[now][next];
 
             p.reason = step + 1;
             p.has_replacement = next == STATUS_SUPERSEDED;
@@ -95,6 +102,26 @@ static void every_sequence_of_four_changes_is_as_the_model_says(void **state)
             if (f.status == STATUS_SUPERSEDED) assert_memory_equal(&f.replacement, &replacement, 32);
         }
     }
+}
+
+static void status_final_is_the_end(void **state)
+{
+    struct hash target = begin();
+
+    (void)state;
+    assert_int_equal(change(&target, STATUS_REVOKED), ERR_OK);
+    for (enum status s = STATUS_VALID; s <= STATUS_SUSPENDED; s++)
+        assert_int_equal(change(&target, s), ERR_STATUS_FINAL);
+}
+
+static void status_unchanged(void **state)
+{
+    struct hash target = begin();
+
+    (void)state;
+    assert_int_equal(change(&target, STATUS_VALID), ERR_STATUS_SAME);
+    assert_int_equal(change(&target, STATUS_SUSPENDED), ERR_OK);
+    assert_int_equal(change(&target, STATUS_SUSPENDED), ERR_STATUS_SAME);
 }
 
 /* Even if a log admitted more after a final one: the first final one decides. */
@@ -268,7 +295,9 @@ static void bad_replacement(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_sequence_of_four_changes_is_as_the_model_says),
+        cmocka_unit_test(every_sequence_of_five_changes_is_as_the_table_says),
+        cmocka_unit_test(status_final_is_the_end),
+        cmocka_unit_test(status_unchanged),
         cmocka_unit_test(the_first_final_status_decides),
         cmocka_unit_test(merged_lists_are_told_apart),
         cmocka_unit_test(status_full),
