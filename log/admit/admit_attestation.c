@@ -62,10 +62,9 @@ enum err admit_attestation(const struct submission *q, struct public_key *ret)
 {
     struct rules_payload rules;
 
-    if (q->s->has_envelope) return refuse(q, ERR_NOT_BUILT, "a hash envelope (label 258)");
-    if (q->s->depends_count > 0) return refuse(q, ERR_NOT_BUILT, "what it depends on (claim -70002)");
     TRY(require_issuer(q, &rules, ret));
     TRY(require_size(q, &rules));
     TRY(require_dates(q));
+    TRY(require_dependencies(q));
     return q->s->has_schema ? require_schema(q) : ERR_OK;
 }

@@ -1,4 +1,5 @@
 /* What may be attested, when, and under which schema. */
+#include "log/statement/private.h"
 #include "tests/admit/world.h"
 
 #include <setjmp.h>
@@ -390,6 +391,60 @@ static void schema_not_valid(void **state)
     }
 }
 
+static void private_not_allowed(void **state)
+{
+    struct schema_payload p = test_schema("kyc"), open = test_schema("kyb");
+    struct hash hidden = test_kid(77);
+    struct draft d;
+
+    (void)state;
+    begin();
+    open.private_allowed = true;
+    d = under((struct hash[]){publish(&p)});
+    d.is_private = true;
+    d.payload = hash_span(&hidden);
+    assert_int_equal(world_submit(&w, &d, 1), ERR_PRIVATE_REFUSED);
+    d.schema = publish(&open);
+    assert_int_equal(world_submit(&w, &d, 1), ERR_OK);
+    /* open claims go with such a schema as well, and are looked at */
+    d.is_private = false;
+    d.payload = claims("level", "full");
+    assert_int_equal(world_submit(&w, &d, 1), ERR_OK);
+    d.payload = claims("leve", "full");
+    assert_int_equal(world_submit(&w, &d, 1), ERR_CLAIMS_MISMATCH);
+}
+
+/* A hash may stand for claims that do not fit: the log cannot know, and the validity is asked all the same. */
+static void private_claims_that_do_not_fit_are_for_whoever_opens_them_to_refuse(void **state)
+{
+    struct schema_payload p = test_schema("kyc"), read;
+    const uint8_t salt[PRIVATE_SALT_LEN] = {1};
+    uint8_t bytes[128];
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct span opened, field;
+    struct hash hidden;
+    struct draft d;
+
+    (void)state;
+    begin();
+    p.private_allowed = true;
+    p.has_validity = true;
+    p.validity = 100;
+    d = under((struct hash[]){publish(&p)});
+    private_encode(salt, claims("leve", "full"), &o);
+    hidden = private_hash(out_span(&o));
+    d.is_private = true;
+    d.payload = hash_span(&hidden);
+    assert_int_equal(world_submit(&w, &d, 1), ERR_BAD_DATES);
+    d.has_iat = d.has_exp = true;
+    d.iat = WORLD_NOW_S;
+    d.exp = WORLD_NOW_S + 100;
+    assert_int_equal(world_submit(&w, &d, 1), ERR_OK);
+    assert_int_equal(private_open(&w.statement[w.count - 1], out_span(&o), &opened), ERR_OK);
+    assert_int_equal(schema_decode(w.statement[4].cose.payload, &read), ERR_OK);
+    assert_int_equal(schema_check(&read, opened, &field), ERR_CLAIMS_MISMATCH);
+}
+
 static void schema_exists(void **state)
 {
     struct schema_payload p = test_schema("kyc"), other = test_schema("kyb"), again = test_schema("kyc");
@@ -413,26 +468,6 @@ static void schema_exists(void **state)
     assert_int_equal(submit_schema(&w, test_urn(2), &again, 2), ERR_OK);
     world_merge_last(&w, INDEX_SCHEMA_NAME, test_urn(3), SPAN("third"));
     assert_int_equal(submit_schema(&w, test_urn(3), &again, 3), ERR_OK);
-}
-
-static void envelopes_and_dependencies_are_not_built(void **state)
-{
-    struct schema_payload p = test_schema("kyc");
-    struct hash schema = {{0}};
-    struct draft d = draft_of("sub-a");
-
-    (void)state;
-    begin();
-    schema = publish(&p);
-    d.depends = &schema;
-    d.depends_count = 1;
-    assert_int_equal(world_submit(&w, &d, 1), ERR_NOT_BUILT);
-    d.depends_count = 0;
-    d.is_private = d.has_schema = true;
-    d.schema = schema;
-    d.home = w.origin;
-    d.payload = hash_span(&schema);
-    assert_int_equal(world_submit(&w, &d, 1), ERR_NOT_BUILT);
 }
 
 static void wrong_sub(void **state)
@@ -488,8 +523,9 @@ int main(void)
         cmocka_unit_test(longest_validity_runs_from_the_issue_date),
         cmocka_unit_test(a_longest_validity_wants_both_dates),
         cmocka_unit_test(schema_not_valid),
+        cmocka_unit_test(private_not_allowed),
+        cmocka_unit_test(private_claims_that_do_not_fit_are_for_whoever_opens_them_to_refuse),
         cmocka_unit_test(schema_exists),
-        cmocka_unit_test(envelopes_and_dependencies_are_not_built),
         cmocka_unit_test(wrong_sub),
         cmocka_unit_test(key_not_listed),
         cmocka_unit_test(bad_payload_is_said_in_words),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every reason for which the rules refuse something has a test of that name: `bad-cut` is bad_cut, or begins with it."""
+"""Every reason for which the rules refuse something has a test whose name begins with it: bad_cut for `bad-cut`."""
 import glob
 import os
 import re

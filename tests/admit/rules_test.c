@@ -64,18 +64,105 @@ static void rules_version(void **state)
     assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_RULES_VERSION);
 }
 
-static void a_closing_lies_ninety_days_ahead(void **state)
+#define DAY 86400ULL
+
+/* The next rules, with that closing; 0: none. */
+static struct rules_payload closing_rules(uint64_t not_before)
 {
+    struct rules_payload p = next_rules(&w);
+
+    p.has_closing = not_before != 0;
+    p.closing_not_before = not_before;
+    return p;
+}
+
+static enum err close_at(uint64_t not_before)
+{
+    struct rules_payload p = closing_rules(not_before);
+
+    return submit_rules(&w, &p, KEY_OPERATOR_TEST);
+}
+
+/* The group that is open began then. */
+static void clock_at(uint64_t seconds)
+{
+    w.from_ms = seconds * 1000;
+    w.now_ms = w.from_ms + 999;
+}
+
+static void closing_too_soon(void **state)
+{
+    const uint64_t now = WORLD_NOW_S, first = now + 90 * DAY;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(close_at(1), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(now), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(first - 1), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(first), ERR_OK);
+    /* later is possible at any time, earlier only 90 days ahead, and none until it has come */
+    clock_at(now + 80 * DAY);
+    assert_int_equal(close_at(first - 1), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(first), ERR_OK);
+    assert_int_equal(close_at(first + 1), ERR_OK);
+    assert_int_equal(close_at(first + 80 * DAY), ERR_OK);
+    assert_int_equal(close_at(first + 80 * DAY - 1), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(0), ERR_OK);
+    assert_int_equal(close_at(first + 1), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(first + 80 * DAY), ERR_OK);
+}
+
+static void closing_too_soon_a_closing_that_has_come_stays(void **state)
+{
+    const uint64_t end = WORLD_NOW_S + 90 * DAY;
     struct rules_payload p;
 
     (void)state;
     world_init(&w, RULES_OPEN);
-    p = next_rules(&w);
-    p.has_closing = true;
-    p.closing_not_before = WORLD_NOW_S + 89 * 86400;
-    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_CLOSING_SOON);
-    p.closing_not_before = WORLD_NOW_S + 91 * 86400;
+    assert_int_equal(close_at(end), ERR_OK);
+    clock_at(end - 1);
+    p = closing_rules(end);
+    p.has_successor = true;
+    p.closing_successor = SPAN("log.example.org/next");
     assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+    clock_at(end);
+    assert_int_equal(close_at(0), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(end), ERR_CLOSING_SOON);
+    assert_int_equal(close_at(end + 1000 * DAY), ERR_CLOSING_SOON);
+    p = closing_rules(end);
+    p.has_successor = true;
+    p.closing_successor = SPAN("log.example.org/other");
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_CLOSING_SOON);
+    p.closing_successor = SPAN("log.example.org/next");
+    assert_int_equal(submit_rules(&w, &p, KEY_OPERATOR_TEST), ERR_OK);
+}
+
+/* By the clock when the open group began, so that a replay finds the same. */
+static void log_closed(void **state)
+{
+    const uint64_t end = WORLD_NOW_S + 90 * DAY;
+    struct span iss = test_urn(1);
+    struct schema_payload schema = test_schema("kyc");
+    struct status_payload revoke;
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(submit_genesis(&w, 1), ERR_OK);
+    assert_int_equal(submit_attestation(&w, iss, "sub-a", 1), ERR_OK);
+    revoke = test_status((struct hash[]){world_last_id(&w)}, STATUS_REVOKED);
+    assert_int_equal(close_at(end), ERR_OK);
+    clock_at(end - 1);
+    w.now_ms = (end + 50) * 1000;
+    assert_int_equal(submit_attestation(&w, iss, "sub-b", 1), ERR_OK);
+    world_seal(&w);
+    clock_at(end);
+    assert_int_equal(submit_attestation(&w, iss, "sub-c", 1), ERR_LOG_CLOSED);
+    assert_int_equal(submit_schema(&w, iss, &schema, 1), ERR_LOG_CLOSED);
+    assert_int_equal(submit_genesis(&w, 2), ERR_LOG_CLOSED);
+    /* what is in the log goes on being looked after */
+    assert_int_equal(submit_rotation(&w, iss, (unsigned[]){3, 7, 0}, 1), ERR_OK);
+    assert_int_equal(submit_status(&w, iss, "sub-a", &revoke, 3), ERR_OK);
+    assert_int_equal(close_at(end), ERR_OK);
 }
 
 static void the_log_cannot_be_approved(void **state)
@@ -427,7 +514,9 @@ int main(void)
         cmocka_unit_test(only_the_operator_makes_rules),
         cmocka_unit_test(bad_chain),
         cmocka_unit_test(rules_version),
-        cmocka_unit_test(a_closing_lies_ninety_days_ahead),
+        cmocka_unit_test(closing_too_soon),
+        cmocka_unit_test(closing_too_soon_a_closing_that_has_come_stays),
+        cmocka_unit_test(log_closed),
         cmocka_unit_test(the_log_cannot_be_approved),
         cmocka_unit_test(an_approval_that_gives_somebodys_urn_to_another_key_is_refused),
         cmocka_unit_test(a_name_that_looks_like_a_short_key_is_refused),
