@@ -13,6 +13,7 @@ void about_log_free(struct about_log **l)
     if (*l == NULL) return;
     free((*l)->known.text);
     free((*l)->vkey);
+    free((*l)->successor);
     free((*l)->policy_text);
     free(*l);
     *l = NULL;
@@ -43,6 +44,22 @@ void about_print_key(const struct about_log *l)
     printf("\n");
 }
 
+void about_print_closing(const struct about_log *l)
+{
+    uint8_t text[32];
+    struct out o = out_over(text, sizeof(text));
+
+    if (!l->closes) return;
+    text_time(l->closing, &o);
+    printf("close %.*s: no new attestations, schemas and issuers from then on", (int)o.len, (const char *)text);
+    if (l->successor != NULL) {
+        printf("; ");
+        print_text(span_text(l->successor));
+        printf(" follows it");
+    }
+    printf("\n");
+}
+
 /* The policy the log recommends, with the log line's address replaced by the one it was asked at. */
 static char *policy_at(const char *policy, const char *vkey, const char *url)
 {
@@ -56,6 +73,19 @@ static char *policy_at(const char *policy, const char *vkey, const char *url)
         return NULL;
     }
     return text;
+}
+
+static enum err take_closing(json_t *closing, struct about_log *l)
+{
+    json_t *date = json_object_get(closing, "not_before");
+    const char *successor = json_string_value(json_object_get(closing, "successor"));
+
+    if (closing == NULL) return ERR_OK;
+    if (!json_is_integer(date) || json_integer_value(date) < 0) return ERR_BAD_REQUEST;
+    l->closes = true;
+    l->closing = (uint64_t)json_integer_value(date);
+    l->successor = successor == NULL ? NULL : strdup(successor);
+    return ERR_OK;
 }
 
 static enum err take(json_t *json, const char *url, struct about_log *l)
@@ -78,6 +108,7 @@ static enum err take(json_t *json, const char *url, struct about_log *l)
     memcpy(l->rules_id, id, sizeof(l->rules_id));
     l->approved_mode = strcmp(mode, "open") != 0;
     l->size = (uint64_t)size;
+    TRY(take_closing(json_object_get(rules, "closing"), l));
     return known_log_parse(l->known.text, strlen((const char *)l->known.text), &l->known);
 }
 

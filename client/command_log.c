@@ -36,6 +36,7 @@ static void print_about(const struct about_log *l)
     printf("%.*s statements · ", (int)o.len, (const char *)text);
     about_print_quorum(&l->known.policy);
     printf("\n");
+    about_print_closing(l);
     about_print_key(l);
 }
 

@@ -316,6 +316,12 @@ static void json_rules(struct json *j, const struct rules_payload *r, const stru
     json_number(j, "version", r->version);
     json_number(j, "statement_bytes", r->limit_bytes);
     json_number(j, "statements_per_issuer", r->limit_statements);
+    if (r->has_closing) {
+        json_open(j, "closing", '{');
+        json_number(j, "not_before", r->closing_not_before);
+        if (r->has_successor) json_text(j, "successor", r->closing_successor);
+        json_close(j, '}');
+    }
     json_close(j, '}');
 }
 

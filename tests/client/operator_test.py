@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What an operator says to a log: whom it admits, how much, until when. Each statement repeats what it does not change;
 each refusal says what is wrong and sends nothing."""
+import calendar
 import os
 import pathlib
 import re
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
@@ -101,6 +103,39 @@ def what_is_wrong_is_said(w, log):
     found(by_operator(w, 'close', '--not-before', 'never'), '^it does not close, nothing added\n$')
 
 
+def closing_is_said_and_stays(w, log, ckt):
+    def day(ahead):
+        return time.strftime('%Y-%m-%d', time.gmtime(time.time() + ahead * 86400))
+
+    def closing():
+        return get_json(log.url + '/log')['rules'].get('closing')
+
+    def close(*words, expect=(0,)):
+        return w.cairn('log', 'close', *words, *KEY, '--yes', '--log', 'log', expect=expect)
+    found(close('--not-before', day(89), expect=(1,)).stderr,
+          'closing-too-soon', 'expected a closing at least 90 days ahead')
+    check(closing() is None, closing())
+    said = w.ask('log', 'close', '--not-before', day(100), '--successor', 'log.example.net', *KEY, '--log', 'log')
+    found(said, rf'Close {ORIGIN} from {day(100)} 00:00:00Z on, log.example.net follows it\? No new .* it is final\.',
+          rf'ok    said at @\d+: closed from {day(100)} 00:00:00Z on')
+    seconds = calendar.timegm(time.strptime(day(100), '%Y-%m-%d'))
+    check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, closing())
+    # Every other word of the operator repeats it, and it binds nobody yet.
+    for words in (('approve', ckt), ('limits', '--statements', '500'), ('withdraw', 'north2'),
+                  ('limits', '--bytes', '0')):
+        by_operator(w, *words)
+        check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, f'{words} lost the closing')
+    check(get_json(log.url + '/log')['rules']['statements_per_issuer'] == 500, 'the limit is gone')
+    attest(w)
+    # Readers are told.
+    said = w.cairn('log', 'add', log.url, '--key', w.key, '--name', 'again').stdout
+    found(said, rf'\nclose {day(100)} 00:00:00Z: no new .*; log\.example\.net follows it\nkey ')
+    close('--not-before', day(120))
+    check('successor' not in closing(), closing())
+    found(close('--not-before', 'never').stdout, r'ok    said at @\d+: it does not close')
+    check(closing() is None, closing())
+
+
 def drafts_say_what_was_asked(w, ckt):
     """What is signed, whatever this log takes of it."""
     def draft(*words):
@@ -113,7 +148,7 @@ def main():
     with World('operator') as w:
         (w.folder / 'stranger').mkdir()
         w.make_log('log.example.org/other', 'stranger/log')
-        key = w.make_log(ORIGIN)
+        w.key = key = w.make_log(ORIGIN)
         w.configure('interval 20ms')
         log = w.serve_log()
         rest(log)
@@ -125,6 +160,8 @@ def main():
         names_are_resolved(w, log, ckt)
         limits_hold_and_stay(w, log, ckt)
         what_is_wrong_is_said(w, log)
+        by_operator(w, 'approve', 'ckt:' + 'D' * 42 + 'A', '--name', 'north2')
+        closing_is_said_and_stays(w, log, ckt)
         drafts_say_what_was_asked(w, ckt)
         log.stop()
     print('ok: four words of an operator')
