@@ -63,7 +63,8 @@ def files_are_refused_with_line_and_column(w):
             (good + good, 'line 2, column 1: schema, where one such line'),
             (good, 'a schema without a field'),
             (good + 'fields a text\n', 'line 2, column 1: fields, where a word that begins such a line'),
-            (good + 'field a words\n', r'line 2, column 9: words, where bool, int, uint, text, bytes or time, with \[\]'),
+            (good + 'field a words\n',
+             r'line 2, column 9: words, where bool, int, uint, text, bytes or time, with \[\]'),
             (good + 'field a []\n', r'column 9: \[\], where bool'),
             (good + 'field a\n', 'nothing behind a, where bool'),
             (good + 'field a text\nfield a int\n', 'line 3, column 7: a, where a name that no field has'),
@@ -89,7 +90,8 @@ def files_are_refused_with_line_and_column(w):
             ('schema a 2\nprev 00\n', 'column 6: 00, where an id of 64'),
             (good + 'valid-for 0s\n', 'column 11: 0s, where a duration like 365d'),
             (good + 'open wide\n', 'column 6: wide, where the end of the line'),
-            ('schema a 1\n' + ''.join(f'field f{i} text\n' for i in range(65)), 'line 66, column 1: field, where at most 64')):
+            ('schema a 1\n' + ''.join(f'field f{i} text\n' for i in range(65)),
+             'line 66, column 1: field, where at most 64')):
         found(published(w, text, 2), wanted, 'cairn help schema')
 
 
@@ -104,20 +106,25 @@ def claims_are_refused_with_what_would_do(w):
             (but('height=-0'), 'found height=-0', 'height=-5'),
             (but('count=0'), 'count=a whole number, 0 or more, at least 1; found', 'count=1'),
             (but('count=18446744073709551616'), 'found count=18446744073709551616', 'count=1'),
-            (but('note=thirteen letters'), 'note=a text, at most 12 bytes; found', 'note: what was seen,  in a few words'),
-            (but('photo=00f'), 'photo=bytes in lower-case hexadecimal, at least 2 bytes, at most 2 bytes', 'photo=00ff'),
+            (but('note=thirteen letters'), 'note=a text, at most 12 bytes; found',
+             'note: what was seen,  in a few words'),
+            (but('photo=00f'), 'photo=bytes in lower-case hexadecimal, at least 2 bytes, at most 2 bytes',
+             'photo=00ff'),
             (but('photo=00FF'), 'found photo=00FF', 'photo=00ff'),
-            (but('at=2027-01-01'), 'at=a date, or a date and time in UTC, at least 2026-01-01, at most 2026-12-31 12:00:00Z',
+            (but('at=2027-01-01'),
+             'at=a date, or a date and time in UTC, at least 2026-01-01, at most 2026-12-31 12:00:00Z',
              'at=2026-01-01'),
             (but('at=tomorrow'), 'found at=tomorrow', 'at=2026-01-01'),
-            (but('langs=en,fr'), 'langs=VALUES with commas between them, each a text, one of en, pt, de; found langs=en,fr',
+            (but('langs=en,fr'),
+             'langs=VALUES with commas between them, each a text, one of en, pt, de; found langs=en,fr',
              'langs=en'),
             (but('marks=2'), 'marks=VALUES with commas between them, each a whole number, one of -1, 0, 1', 'marks=-1'),
             (but('codes=00,'), None, None),
             (but('codes=00,x'), 'found codes=00,x', 'codes=00ff'),
             (but('days=2030-01-02'), 'at most 2030-01-01; found', 'days=2030-01-01'),
             (GOOD[1:], 'done=yes or no; found none, and it is required', 'done=yes'),
-            (GOOD + ['mood=good'], 'expected the fields of visit 1: done height .*; found mood', 'publish version 2 of visit'),
+            (GOOD + ['mood=good'], 'expected the fields of visit 1: done height .*; found mood',
+             'publish version 2 of visit'),
             (GOOD + ['done=no'], 'duplicate-key', None),
             (GOOD + ['mood'], 'expected FIELD=VALUE; found mood', 'usage:')):
         said = attested(w, words, 2 if wanted else 0)
@@ -127,11 +134,13 @@ def claims_are_refused_with_what_would_do(w):
 def versions_continue(w, log):
     second = FIRST.replace('visit 1', 'visit 2') + 'field mood text\n'
     before = size(log)
-    found(published(w, second.replace('visit 2', 'visit 3'), 2), r'expected version 2 of visit, as .* published 1; found 3',
+    found(published(w, second.replace('visit 2', 'visit 3'), 2),
+        r'expected version 2 of visit, as .* published 1; found 3',
           'schema visit 2')
     found(published(w, second.replace('field mood text', 'field mood text required'), 2),
           r'found others: mood \(required\)', 'a line of its own: breaking')
-    found(published(w, second.replace('height  int ', 'height  uint').replace('-5..5', '0..5'), 2), 'found others: height')
+    found(published(w, second.replace('height  int ', 'height  uint').replace('-5..5', '0..5'), 2),
+        'found others: height')
     found(published(w, 'schema other 2\nfield a text\n', 2), 'it was not published from this folder', 'prev ID')
     check(size(log) == before, 'something was sent')
     found(published(w, second), r'ok    visit 2 is @\d+')
