@@ -42,17 +42,7 @@ class Draft:
         if kind != 'attestation':
             self.labels = {16: VND + kind + '+cbor'}
 
-    def without(self):
-        """Less what this version refuses as not-built."""
-        p = self.payload = dict(self.payload) if isinstance(self.payload, dict) else self.payload
-        self.claims.pop(DEPENDS, None)
-        for label in (ENVELOPE, PREIMAGE_TYPE, PREIMAGE_PLACE):
-            self.labels.pop(label, None)
-        if self.kind == 'rules' and isinstance(p, dict):
-            p.pop(7, None)
-
     def bytes(self):
-        self.without()
         claims = {1: self.iss, 2: self.sub, **self.claims}
         if self.home is not None:
             claims[HOME] = self.home

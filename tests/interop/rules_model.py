@@ -3,13 +3,12 @@
 The state is the list of all statements. Every fold is computed again from all of them each time it is asked for, as the
 document defines it: slow, and easy to hold against the text."""
 from second_decoder import (
-    HOME, PURPOSE, Refused, Statement, begins, bit, bits_of, cbor, check_claims, first_difference, index_keys, kid_of,
-    list_value, need, sha, thumbprint)
+    PURPOSE, Issuer, Statement, begins, bit, bits_of, cbor, check_claims, check_purposes, first_difference, index_keys,
+    key_of_next, kid_of, list_value, need, sha)
 
 DAYS_90 = 7776000
 VALID, REVOKED, SUSPENDED, SUPERSEDED = range(4)
 FINAL = (REVOKED, SUPERSEDED)
-OF_THE_LOG = 8 | 16 | 32
 
 
 class Log:
@@ -125,49 +124,6 @@ def trie_root(values):
     return sha(b'\x11', bytes([b]), bits_of(keys[0], b), left, right)
 
 
-class Issuer:
-    """An issuer by its statements below some position, in order. `behind`: those at higher positions than this one
-    count as dropped, as a recovery that names it as prev would have it."""
-
-    def __init__(self, statements, behind=None):
-        self.statements = statements
-        self.registered = bool(statements)
-        self.genesis = statements[0].kid if statements else None
-        self.dropped = set()
-        for r in statements:
-            if 8 in r.p:
-                q = next(s.position for s in statements if s.id == r.p[2])
-                self.dropped |= {s.position for s in statements if q < s.position < r.position and 8 not in s.p}
-        if behind is not None:
-            self.dropped |= {s.position for s in statements if behind < s.position and 8 not in s.p}
-        self.held = [s for s in statements if s.position not in self.dropped]
-        self.last = self.held[-1] if self.held else None
-        recoveries = [i for i, s in enumerate(statements) if 8 in s.p]
-        self.run = statements[recoveries[-1] if recoveries else 0:]
-
-    def keys(self):
-        """kid -> (x, purposes)"""
-        return self.last.p['keys'] if self.last else {}
-
-    def listed(self):
-        """Every kid that any statement lists, and the first that does."""
-        first = {}
-        for s in self.statements:
-            for kid in s.p['keys']:
-                first.setdefault(kid, s)
-        return first
-
-    def cut(self, kid):
-        cuts = [c.get(2, s.position) for s in self.held for c in s.p[4] if c[1] == kid]
-        first = self.listed().get(kid)
-        if first is not None and first.position in self.dropped:
-            cuts.append(first.position)
-        return min(cuts, default=None)
-
-    def committed(self):
-        return {kid for s in self.statements for kid in s.p[7]}
-
-
 class Submission:
     """One statement that asks for the next position. key() gives the x that must have signed it."""
 
@@ -180,12 +136,10 @@ class Submission:
         if self.s.kind == 'attestation':
             return self.attestation()
         need(self.s.kind != 'rules' or self.s.iss == self.log.origin, 'reserved-to-log')
-        self.p = self.s.read_payload()
+        self.p = self.s.p = self.s.read_payload()
         if self.s.kind == 'issuer':
-            if 8 in self.p:
-                return self.recovery()
-            if self.log.issuer(self.s.iss, self.at).registered:
-                return self.issuer_later()
+            if 8 in self.p or self.log.issuer(self.s.iss, self.at).registered:
+                return self.issuer_next()
             return self.issuer_first()
         return {'schema': self.schema, 'status': self.status, 'rules': self.rules}[self.s.kind]()
 
@@ -328,14 +282,10 @@ class Submission:
 
     # Issuer statements.
 
-    def purposes(self):
-        own = self.s.iss == self.log.origin
-        need(own or not any(bits & OF_THE_LOG for _, bits in self.p['keys'].values()), 'key-not-listed')
-
     def issuer_first(self):
         s, p = self.s, self.p
         need(s.iss != self.log.origin, 'reserved-to-log')
-        self.purposes()
+        check_purposes(s, False)
         need(p[1] == 0, 'unregistered')
         need(not p[4], 'bad-cut')
         self.standing()
@@ -349,43 +299,6 @@ class Submission:
         need(bits & 4, 'key-not-listed')
         return x
 
-    def issuer_later(self):
-        s, p = self.s, self.p
-        self.purposes()
-        x = self.signer()
-        issuer = self.log.issuer(s.iss, self.at)
-        need(p[1] != 0, 'already-registered')
-        need(p[1] == issuer.last.p[1] + 1 and p[2] == issuer.last.id, 'bad-chain')
-        need(p[7] == issuer.last.p[7], 'bad-chain')
-        if len(issuer.run) >= 64:
-            need(self.stops(issuer), 'chain-full')
-        self.keys_and_cuts(issuer, issuer.last)
-        return x
-
-    def stops(self, issuer):
-        old, new = issuer.keys(), self.p['keys']
-        adds = any(kid not in old or bits & ~old[kid][1] for kid, (_, bits) in new.items())
-        return not adds and (any(kid not in new for kid in old)
-                             or any(issuer.cut(c[1]) is None for c in self.p[4]))
-
-    def recovery(self):
-        s, p = self.s, self.p
-        self.purposes()
-        issuer = self.log.issuer(s.iss, self.at)
-        need(issuer.registered, 'unregistered')
-        need(thumbprint(p[8]) == s.kid and s.kid in issuer.last.p[7] and s.kid not in p['keys'], 'bad-recovery')
-        prev = next((o for o in issuer.run if o.id == p[2]), None)
-        need(prev is not None and p[1] == prev.p[1] + 1, 'bad-chain')
-        need(p[7] and not set(p[7]) & issuer.committed(), 'bad-recovery')
-        self.keys_and_cuts(self.log.issuer(s.iss, self.at, behind=prev.position), prev)
-        return p[8]
-
-    def keys_and_cuts(self, issuer, prev):
-        p, listed = self.p, issuer.listed()
-        need(all(kid in prev.p['keys'] or kid not in listed for kid in p['keys']), 'key-returns')
-        for c in p[4]:
-            at, cut = c.get(2, self.at), issuer.cut(c[1])
-            need(c[1] in listed and c[1] not in p['keys'], 'bad-cut')
-            need(cut is None or at < cut, 'bad-cut')
-            need(at <= self.at, 'bad-cut')
-            need(2 not in c or self.s.iss != self.log.origin, 'bad-cut')
+    def issuer_next(self):
+        s = self.s
+        return key_of_next(self.log.all(self.at, 'issuer', s.iss), s, self.at, s.iss == self.log.origin)

@@ -23,12 +23,13 @@ sys.dont_write_bytecode = True
 from rules_cases import History
 
 # What some submission must have been refused for, or the histories are too tame to say anything.
-WORDS = set('''already-expired already-registered bad-algorithm bad-chain bad-cut bad-cwt-claims bad-dates bad-header
-bad-iss bad-key bad-payload bad-recovery bad-replacement bad-schema bad-signature bad-sub bad-target chain-full
-claims-mismatch genesis-fixed iss-not-key issued-ahead key-not-listed key-returns not-approved not-cose-sign1
-not-revocable reserved-to-log reserved-typ schema-exists schema-not-valid statement-too-large status-final status-full
-status-unchanged subject-not-canonical unknown-schema unknown-target unregistered withdrawn wrong-home wrong-sub
-wrong-type'''.split())
+WORDS = set('''already-expired already-registered bad-algorithm bad-chain bad-cut bad-cwt-claims bad-dates
+bad-dependency bad-header bad-iss bad-key bad-payload bad-recovery bad-replacement bad-schema bad-signature bad-sub
+bad-target chain-full claims-mismatch closing-too-soon genesis-fixed iss-not-key issued-ahead issuer-full
+key-not-listed key-returns log-closed not-approved not-cose-sign1 not-revocable private-not-allowed reserved-to-log
+reserved-typ schema-breaks schema-exists schema-not-valid statement-too-large status-final status-full
+status-unchanged subject-not-canonical too-many-dependencies unknown-dependency unknown-schema unknown-target
+unregistered withdrawn wrong-home wrong-sub wrong-type'''.split())
 CHECK = os.path.join(os.environ['CAIRN_BIN'], 'cairn-rules-check')
 
 

@@ -286,7 +286,7 @@ class Scene:
             i = r.randrange(len(m[5]))
             m[5][i] = r.choice([bytes(32), bytes(72), 0, 255, 256, b'x'])
         elif what == 8:
-            m[6] = {}
+            m[7] = {}
         elif what == 9:
             m[4][r.randrange(len(m[4]))][0] = r.choice([ord('G'), ord('X'), 65 + 256])
         elif what == 10:

@@ -387,7 +387,7 @@ class Statement:
         need(1 in self.claims and 2 in self.claims, 'bad-cwt-claims')
         self.iss, self.sub, self.home = self.claims[1], self.claims[2], self.claims.get(HOME)
         self.schema, self.depends = self.claims.get(SCHEMA), self.claims.get(DEPENDS, [])
-        self.private = False
+        self.private, self.envelope, self.hashed = False, ENVELOPE in labels, labels.get(PREIMAGE_TYPE)
         check_iss(self.iss)
         check_sub(self.sub)
         if HOME in self.claims:
@@ -473,12 +473,12 @@ class Statement:
         return holds(x, self.signature, sig_structure(self.protected, self.payload))
 
 
-def open_private(preimage, payload):
-    """The claims of a preimage that has this hash (3.2)."""
-    need(len(preimage) <= 65535 and sha(preimage) == payload, 'bad-payload')
+def claims_of(preimage, word):
+    """What private claims are (3.2), less the salt."""
+    need(len(preimage) <= 65535, word)
     m = cbor(preimage)
-    need(isinstance(m, dict) and set(m) == {1, 2} and all(type(k) is int for k in m), 'bad-payload')
-    need(is_bytes(m[1], 16) and isinstance(m[2], dict) and all(isinstance(k, str) for k in m[2]), 'bad-payload')
+    need(isinstance(m, dict) and list(m) == [1, 2], word)
+    need(is_bytes(m[1], 16) and isinstance(m[2], dict) and all(isinstance(k, str) for k in m[2]), word)
     return m[2]
 
 
@@ -728,6 +728,110 @@ def read_seal(f):
 
 PAYLOADS = {'issuer': read_issuer, 'rules': read_rules, 'schema': read_schema, 'status': read_status,
             'seal': read_seal}
+
+
+# ---- 5 issuers: folds, and what may follow ----
+
+OF_THE_LOG = 8 | 16 | 32
+
+
+class Issuer:
+    """An issuer by its statements below some position, in order, each with its payload as `p`.
+
+    behind: those at higher positions than this one count as dropped, as a recovery that names it would have it."""
+
+    def __init__(self, statements, behind=None):
+        self.statements = statements
+        self.registered = bool(statements)
+        self.genesis = statements[0].kid if statements else None
+        self.dropped = set()
+        for r in statements:
+            if 8 in r.p:
+                q = next(s.position for s in statements if s.id == r.p[2])
+                self.dropped |= {s.position for s in statements if q < s.position < r.position and 8 not in s.p}
+        if behind is not None:
+            self.dropped |= {s.position for s in statements if behind < s.position and 8 not in s.p}
+        self.held = [s for s in statements if s.position not in self.dropped]
+        self.last = self.held[-1] if self.held else None
+        recoveries = [i for i, s in enumerate(statements) if 8 in s.p]
+        self.run = statements[recoveries[-1] if recoveries else 0:]
+
+    def keys(self):
+        """kid -> (x, purposes)"""
+        return self.last.p['keys'] if self.last else {}
+
+    def listed(self):
+        """Every kid that any statement lists, and the first that does."""
+        first = {}
+        for s in self.statements:
+            for kid in s.p['keys']:
+                first.setdefault(kid, s)
+        return first
+
+    def cut(self, kid):
+        cuts = [c.get(2, s.position) for s in self.held for c in s.p[4] if c[1] == kid]
+        first = self.listed().get(kid)
+        if first is not None and first.position in self.dropped:
+            cuts.append(first.position)
+        return min(cuts, default=None)
+
+    def committed(self):
+        return {kid for s in self.statements for kid in s.p[7]}
+
+
+def check_purposes(s, own):
+    need(own or not any(bits & OF_THE_LOG for _, bits in s.p['keys'].values()), 'key-not-listed')
+
+
+def key_of_next(before, s, at, own):
+    """The key that must have signed an issuer statement which is not the first, by the statements before it.
+
+    at: its position. own: whether it is the log's."""
+    check_purposes(s, own)
+    issuer = Issuer(before)
+    need(issuer.registered, 'unregistered')
+    return (key_of_recovery if 8 in s.p else key_of_later)(issuer, s, at, own)
+
+
+def key_of_later(issuer, s, at, own):
+    p = s.p
+    x, bits = issuer.keys().get(s.kid, (None, 0))
+    need(bits & 4, 'key-not-listed')
+    need(p[1] != 0, 'already-registered')
+    need(p[1] == issuer.last.p[1] + 1 and p[2] == issuer.last.id, 'bad-chain')
+    need(p[7] == issuer.last.p[7], 'bad-chain')
+    if len(issuer.run) >= 64:
+        need(only_stops(issuer, p), 'chain-full')
+    check_keys_and_cuts(issuer, issuer.last, p, at, own)
+    return x
+
+
+def only_stops(issuer, p):
+    """It adds nothing and stops a key."""
+    old, new = issuer.keys(), p['keys']
+    adds = any(kid not in old or bits & ~old[kid][1] for kid, (_, bits) in new.items())
+    return not adds and (any(kid not in new for kid in old) or any(issuer.cut(c[1]) is None for c in p[4]))
+
+
+def key_of_recovery(issuer, s, at, own):
+    p = s.p
+    need(thumbprint(p[8]) == s.kid and s.kid in issuer.last.p[7] and s.kid not in p['keys'], 'bad-recovery')
+    prev = next((o for o in issuer.run if o.id == p[2]), None)
+    need(prev is not None and p[1] == prev.p[1] + 1, 'bad-chain')
+    need(p[7] and not set(p[7]) & issuer.committed(), 'bad-recovery')
+    check_keys_and_cuts(Issuer(issuer.statements, behind=prev.position), prev, p, at, own)
+    return p[8]
+
+
+def check_keys_and_cuts(issuer, prev, p, at, own):
+    listed = issuer.listed()
+    need(all(kid in prev.p['keys'] or kid not in listed for kid in p['keys']), 'key-returns')
+    for c in p[4]:
+        position, cut = c.get(2, at), issuer.cut(c[1])
+        need(c[1] in listed and c[1] not in p['keys'], 'bad-cut')
+        need(cut is None or position < cut, 'bad-cut')
+        need(position <= at, 'bad-cut')
+        need(2 not in c or not own, 'bad-cut')
 
 
 # ---- 6 tree ----
@@ -993,6 +1097,7 @@ class Evidence:
             raise Refused('bad-evidence') from r
         self.read_map(m)
         self.carrier = Statement(canonical(protected, payload, signature))
+        need(self.claims is None or self.carrier.private, 'bad-evidence')
 
     def read_map(self, m):
         bad = 'bad-evidence'
@@ -1029,7 +1134,10 @@ class Evidence:
         for item in m[5]:
             need(is_uint(item, 256) or is_bytes(item, 32) or is_bytes(item, 72), bad)
         self.opened = m[5]
-        need(6 not in m, 'not-built')
+        self.preimage, self.claims = None, None
+        if 6 in m:
+            self.preimage = encode(m[6])
+            self.claims = claims_of(self.preimage, bad)
         try:
             self.checkpoint = Checkpoint(m[1].encode())
         except Refused as r:
@@ -1112,19 +1220,31 @@ def moment(seconds):
     return f'{days_to_date(seconds // 86400)} {clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}Z'
 
 
-def says(s, schema, in_evidence):
+def claims_said(s, opened, in_evidence):
+    if not s.private:
+        return shown_claims(cbor(s.payload))
+    if opened is not None:
+        return shown_claims(opened)
+    return 'private, not in this file' if in_evidence else 'private'
+
+
+def says(s, schema, in_evidence, opened=None):
     id16 = lambda b: b[:8].hex()
     if s.kind == 'attestation':
+        if s.schema is None and s.envelope:
+            return 'hash of ' + (plain(s.hashed) if isinstance(s.hashed, str) and s.hashed else 'something')
         if s.schema is None:
             of = f' of {plain(s.content)}' if isinstance(s.content, str) and s.content else ''
             return f'claims without a schema, {count(len(s.payload), "byte")}{of}'
-        claims = shown_claims(cbor(s.payload))
+        claims = claims_said(s, opened, in_evidence)
         if schema is not None:
             return f'{schema[1]} {schema[2]}: {claims}'
         return f'schema {id16(s.schema)}{" (not in this file)" if in_evidence else ""}: {claims}'
     p = s.read_payload()
     if s.kind == 'issuer':
-        return f'issuer statement {p[1]}: {count(len(p[3]), "key")}, {count(len(p[7]), "recovery key")}'
+        cuts = f', {count(len(p[4]), "cut")}' if p[4] else ''
+        what = 'recovery' if 8 in p else 'issuer statement'
+        return f'{what} {p[1]}: {count(len(p[3]), "key")}, {count(len(p[7]), "recovery key")}{cuts}'
     if s.kind == 'rules':
         mode = 'approved issuers only' if p[3] else 'open to any issuer'
         return f'rules {p[1]}: {mode}, approves {len(p[4])}, withdraws {len(p[5])}'
@@ -1193,7 +1313,7 @@ def armoured_evidence(b):
     if last is not None and last.kind == 'seal':
         when = moment(last.read_payload()[5] // 1000)
     origin = e.checkpoint.origin
-    pairs = [('says', says(s, schema, True)), ('about', about(s)), ('by', named(s.iss) + by),
+    pairs = [('says', says(s, schema, True, e.claims)), ('about', about(s)), ('by', named(s.iss) + by),
              ('dates', dates_of(s)), ('log', f'{escape(origin)} @{e.position}, as of {when}'),
              ('check', 'cairn verify FILE (nothing above is proven until then)')]
     return 'cairn evidence 1\n' + label_lines(pairs) + '\n' + base64_lines(b)
@@ -1436,6 +1556,7 @@ class Proofs:
             self.missing.append(str(b))
 
     def run(self):
+        e = self.e
         self.read_statements()
         self.check_tree()
         self.check_seals()
@@ -1444,6 +1565,9 @@ class Proofs:
             self.check_index()
             self.check_membership()
             self.check_signatures()
+            if e.preimage is not None:
+                unless(sha(e.preimage) == e.carrier.payload, 'private claims')
+            self.miss(not e.carrier.depends, 'what it depends on')
         except Stopped as b:
             self.missing.append(str(b))
             self.closed = True
@@ -1554,38 +1678,34 @@ class Proofs:
         if index_key('I', s.iss) not in self.e.answers:
             self.miss(False, f'the keys of {s.iss}')
             return
-        chain_ = self.sets.setdefault(s.iss, [])
-        if s.kind == 'issuer':
-            payload = s.read_payload()
-            if not chain_:
-                unless(payload[1] == 0, 'a chain without its beginning')
-                keys = payload['keys']
-                self.check_first(s, keys)
-            else:
-                unless(payload[1] == len(chain_) and payload[2] == chain_[-1][0].id, 'chain')
-                keys = chain_[-1][1]
-            recovery = 8 in payload
-            self.miss(not payload[4] and not recovery, 'cuts or a recovery')
-            if recovery:
-                self.unknown.add(s.iss)
-            else:
-                self.check_key(s, keys)
-            chain_.append((s, payload['keys']))
+        before = self.sets.setdefault(s.iss, [])
+        if s.kind != 'issuer':
+            unless(before, 'an issuer without a statement')
+            x, purposes = Issuer(before).keys().get(s.kid, (None, 0))
+            unless(purposes & PURPOSE[s.kind], f'@{s.position} is signed by no key of its issuer')
+            self.check_key(s, x)
             return
-        unless(chain_, 'an issuer without a statement')
-        self.check_key(s, chain_[-1][1])
+        s.p = s.read_payload()
+        if before or 8 in s.p:
+            x = key_of_next(before, s, s.position, s.iss == self.origin)
+        else:
+            x = self.key_of_first(s)
+        self.check_key(s, x)
+        before.append(s)
 
-    def check_first(self, s, keys):
+    def key_of_first(self, s):
+        unless(s.p[1] == 0 and not s.p[4], 'a chain without its beginning')
+        x, purposes = s.p['keys'].get(s.kid, (None, 0))
+        unless(purposes & 4, 'a first statement signed by no key it lists')
         if s.iss == self.origin:
             unless(s.position == 0, 'the origin stands at 0')
-            return
-        if kid_of(s.iss) is not None:
+        elif begins(s.iss, 'urn:'):
             unless(kid_of(s.iss) == s.kid, 'another URN')
-            return
-        if index_key('P', s.iss) not in self.e.answers:
+        elif index_key('P', s.iss) not in self.e.answers:
             self.unknown.add(s.iss)
-            return
-        unless(self.genesis(s.iss, s.position) == s.kid, 'a name that is not approved')
+        else:
+            unless(self.genesis(s.iss, s.position) == s.kid, 'a name that is not approved')
+        return x
 
     def genesis(self, iss, position):
         for p in sorted(self.shown):
@@ -1595,12 +1715,10 @@ class Proofs:
                         return approval[2]
         return None
 
-    def check_key(self, s, keys):
+    def check_key(self, s, x):
         if s.iss in self.unknown:
             self.miss(False, 'keys that are not known')
             return
-        x, purposes = keys.get(s.kid, (None, 0))
-        unless(purposes & PURPOSE[s.kind], f'@{s.position} is signed by no key of its issuer')
         unless(s.signed_by(x), f'the signature of @{s.position}')
         self.held.add(s.position)
 
@@ -1624,7 +1742,11 @@ class Proofs:
         """Position 0 is shown, and neither it nor the log's set lists the key."""
         if not self.done or self.closed or 0 not in self.shown:
             return False
-        return x not in self.listed([self.shown[0]]) | self.own_keys()
+        issuer = Issuer(self.sets.get(self.origin, []))
+        kid = thumbprint(x)
+        if kid in [k for k, (_, purposes) in self.shown[0].p['keys'].items() if purposes & 32]:
+            return False
+        return not issuer.keys().get(kid, (x, 0))[1] & 32
 
     def check_receipt(self):
         r, e = Receipt(self.e.receipt_bytes), self.e
@@ -1632,9 +1754,9 @@ class Proofs:
         unless(r.leads(e.carrier.id, self.checkpoint.root), 'the receipt')
         if self.closed or index_key('I', self.origin) not in e.answers:
             return
-        chain_ = self.sets.get(self.origin)
-        unless(chain_ and chain_[0][0].position == 0, 'position 0')
-        x, purposes = chain_[-1][1].get(r.kid, (None, 0))
+        statements = self.sets.get(self.origin)
+        unless(statements and statements[0].position == 0, 'position 0')
+        x, purposes = Issuer(statements).keys().get(r.kid, (None, 0))
         unless(purposes & 8, 'the key of the receipt')
         unless(r.signed_by(self.checkpoint.root, x), 'the receipt')
 
@@ -1682,6 +1804,7 @@ class Judge:
                 self.check_issuer()
             self.check_moment()
             self.check_there()
+            self.check_folded()
             if self.s.position in self.p.held:
                 self.check_content()
             self.check_age()
@@ -1826,7 +1949,10 @@ class Judge:
         if withdrawn:
             self.applies.add('forged')
         self.check_schema()
+        self.check_keys()
         self.check_status()
+        if s.private and self.e.claims is None:
+            self.applies.add('withheld')
         if not self.unknown and 4 in s.claims and self.moment >= s.claims[4]:
             self.applies.add('expired')
         if not self.unknown and 5 in s.claims and self.moment < s.claims[5]:
@@ -1836,24 +1962,50 @@ class Judge:
         if not self.p.schema_payload:
             return
         schema, claims = self.p.schema_payload, self.s.claims
-        if not claims_fit(schema, cbor(self.s.payload)):
+        said = self.e.claims if self.s.private else cbor(self.s.payload)
+        if said is not None and not claims_fit(schema, said):
             self.applies.add('schema-mismatch')
         if 5 in schema and (4 not in claims or 6 not in claims or claims[4] - claims[6] > schema[5]):
             self.applies.add('schema-mismatch')
 
+    def check_folded(self):
+        """Below which position the folds are made, and whether that is the whole truth about the moment."""
+        self.bound, self.open = self.p.size, False
+        if self.unknown:
+            self.bound, self.open = self.as_of[1], True
+            return
+        if self.before is not None:
+            self.bound = self.before
+        folded = set(self.e.answers.get(index_key('A', self.s.id, self.s.iss), []))
+        for iss in {self.s.iss} | ({self.p.schema.iss} if self.p.schema else set()):
+            at = self.e.answers.get(index_key('I', iss), [])
+            folded |= {q for q in at if q > self.s.position}
+        told = {q: self.counts(q) for q in folded}
+        if None in told.values():
+            self.applies.add('incomplete')
+            self.open = True
+        self.bound = min([self.bound] + [q for q in folded if not told[q]])
+
+    def issuer(self, iss):
+        return Issuer([s for s in self.p.sets.get(iss, []) if s.position < self.bound])
+
+    def check_keys(self):
+        if self.open:
+            return
+        for s in [self.s] + ([self.p.schema] if self.p.schema and self.p.schema.position in self.p.held else []):
+            cut = self.issuer(s.iss).cut(s.kid)
+            if cut is not None and cut <= s.position:
+                self.applies.add('key-void')
+
     def check_status(self):
-        status, still_open = 0, self.unknown
+        status, issuer = 0, self.issuer(self.s.iss)
         for q in self.e.answers.get(index_key('A', self.s.id, self.s.iss), []):
-            there = (True if q < self.as_of[1] else None) if self.unknown else self.counts(q)
-            if there is None:
-                self.applies.add('incomplete')
-                still_open = True
-                break
-            if there and status not in (1, 3) and q in self.p.held:
-                status = self.p.payloads[q][2]
-        if still_open and status not in (1, 3):
-            status = 0
-        if status:
+            if q >= self.bound or q not in self.p.held or status in (1, 3):
+                continue
+            move, cut = self.p.payloads[q][2], issuer.cut(self.p.shown[q].kid)
+            if move in (1, 3) or cut is None or q < cut:
+                status = move
+        if status and (status in (1, 3) or not self.open):
             self.applies.add(('', 'revoked', 'suspended', 'superseded')[status])
 
     def check_age(self):
