@@ -8,7 +8,7 @@
 
 #include "client/schema_file.h"
 #include "client/submit.h"
-#include "log/base/codec.h"
+#include "client/value.h"
 #include "log/base/text.h"
 #include "log/evidence/armour.h"
 #include "log/evidence/trust.h"
@@ -40,32 +40,20 @@ static void subject_random(char ret[SUB_MAX + 1])
     ret[16] = 0;
 }
 
-static const struct schema_field *field_of(const struct schema_payload *p, struct span name)
+/* One pair that the words FIELD=… make: one value, or those of a list with commas between them. A field that the
+ * schema does not have is a text. */
+static enum err values_put(const struct schema_field *f, struct span words, struct out *o)
 {
-    for (size_t i = 0; i < p->field_count; i++)
-        if (span_equal(p->field[i].name, name)) return &p->field[i];
-    return NULL;
-}
+    uint8_t bytes[CLAIMS_MAX];
+    struct out list = out_over(bytes, sizeof(bytes));
+    uint64_t count = 0;
+    struct span one;
 
-static enum err value_put(const struct schema_field *f, struct span value, struct out *o)
-{
-    uint64_t n;
-
-    if (f != NULL && f->array) return ERR_NOT_BUILT;
-    switch (f == NULL ? FIELD_TEXT : f->type) {
-    case FIELD_TEXT: cbor_put_text(o, value); return ERR_OK;
-    case FIELD_UINT:
-        TRY(decimal_decode(value, UINT64_MAX, &n));
-        cbor_put_uint(o, n);
-        return ERR_OK;
-    case FIELD_BOOL:
-        if (!span_equal(value, SPAN("yes")) && !span_equal(value, SPAN("no")) && !span_equal(value, SPAN("true")) &&
-            !span_equal(value, SPAN("false")))
-            return ERR_CLAIMS_MISMATCH;
-        cbor_put_bool(o, value.ptr[0] == 'y' || value.ptr[0] == 't');
-        return ERR_OK;
-    default: return ERR_NOT_BUILT;
-    }
+    if (f == NULL || !f->array) return value_put(f == NULL ? FIELD_TEXT : f->type, words, o);
+    for (; words.len > 0 && value_next(&words, &one); count++) TRY(value_put(f->type, one, &list));
+    cbor_put_array(o, count);
+    out_bytes(o, out_span(&list));
+    return out_check(&list);
 }
 
 /* Keys in the order of their encoding: shorter first, then by bytes. */
@@ -78,28 +66,60 @@ static int by_encoding(const void *a, const void *b)
     return nx.len != ny.len ? (nx.len > ny.len) - (nx.len < ny.len) : span_compare(nx, ny);
 }
 
-static void put_limits(const struct schema_field *f)
+/* "a list of dates…, one of a, b; at least 2 bytes, at most 40" */
+static void limits_put(const struct schema_field *f, struct out *o)
 {
-    static const char *const types[FIELD_TYPE_COUNT] = {"yes or no", "a whole number", "a number",
-                                                        "a text",    "bytes",          "a time"};
+    bool of_length = f->type == FIELD_TEXT || f->type == FIELD_BYTES;
 
-    fprintf(stderr, "%s", types[f->type]);
+    if (f->array) out_text(o, "with commas between them, each ");
+    out_text(o, value_wanted(f->type));
     for (size_t i = 0; i < f->choice_count; i++) {
-        struct cbor c = cbor_over(f->choice[i]);
-        struct span text;
-
-        if (cbor_text(&c, &text) != ERR_OK) continue;
-        fprintf(stderr, "%s%.*s", i == 0 ? ", one of " : ", ", (int)text.len, (const char *)text.ptr);
+        out_text(o, i == 0 ? ", one of " : ", ");
+        value_show(f->type, f->choice[i], o);
     }
-    if (f->has_least)
-        fprintf(stderr, "%s at least %llu", f->type == FIELD_TEXT ? ", bytes" : ",", (unsigned long long)f->least);
-    if (f->has_most) fprintf(stderr, ", at most %llu", (unsigned long long)f->most);
+    if (f->has_least) {
+        out_text(o, ", at least ");
+        value_bound_show(of_length ? FIELD_UINT : f->type, f->least, o);
+        if (of_length) out_text(o, " bytes");
+    }
+    if (f->has_most) {
+        out_text(o, ", at most ");
+        value_bound_show(of_length ? FIELD_UINT : f->type, f->most, o);
+        if (of_length) out_text(o, " bytes");
+    }
+}
+
+/* A value that would do: one of those listed, a bound, or any. */
+static void example_put(const struct schema_field *f, struct out *o)
+{
+    bool of_length = f->type == FIELD_TEXT || f->type == FIELD_BYTES;
+
+    if (f->choice_count > 0)
+        value_show(f->type, f->choice[0], o);
+    else if (!of_length && (f->has_least || f->has_most))
+        value_bound_show(f->type, f->has_least ? f->least : f->most, o);
+    else
+        out_text(o, value_example(f->type));
+}
+
+static int no_such_field(const struct attesting *t, struct span field)
+{
+    const struct schema_payload *p = t->schema;
+
+    fprintf(stderr, "cairn: attest: expected the fields of %s %llu:", t->schema_name, (unsigned long long)p->version);
+    for (size_t i = 0; i < p->field_count; i++)
+        fprintf(stderr, " %.*s", (int)p->field[i].name.len, (const char *)p->field[i].name.ptr);
+    fprintf(stderr, "; found %.*s\n  leave it out, or publish version %llu of %s with it\n", (int)field.len,
+            (const char *)field.ptr, (unsigned long long)p->version + 1, t->schema_name);
+    return EXIT_USAGE;
 }
 
 /* What is wrong with a field, from the schema's own words. */
 static int claims_wrong(const struct attesting *t, struct span field, char **words, int count)
 {
-    const struct schema_field *f = field_of(t->schema, field);
+    const struct schema_field *f = schema_find(t->schema, field);
+    char text[SCHEMA_CHOICES_MAX * 80];
+    struct out o = out_over(text, sizeof(text));
     int given = -1;
 
     for (int i = 0; i < count; i++) {
@@ -108,17 +128,18 @@ static int claims_wrong(const struct attesting *t, struct span field, char **wor
         if (span_equal(span_slice(word, 0, span_find(word, '=')), field)) given = i;
     }
     fflush(stdout);
-    fprintf(stderr, "cairn: attest: ");
-    if (f == NULL) {
-        fprintf(stderr, "expected the fields of %s:", t->schema_name);
-        for (size_t i = 0; i < t->schema->field_count; i++)
-            fprintf(stderr, " %.*s", (int)t->schema->field[i].name.len, (const char *)t->schema->field[i].name.ptr);
-        fprintf(stderr, "; found %.*s\n", (int)field.len, (const char *)field.ptr);
-        return EXIT_USAGE;
+    if (f == NULL) return no_such_field(t, field);
+    limits_put(f, &o);
+    fprintf(stderr, "cairn: attest: expected %.*s=%s%.*s; found %s\n", (int)f->name.len, (const char *)f->name.ptr,
+            f->array ? "VALUES " : "", (int)o.len, text, given < 0 ? "none, and it is required" : words[given]);
+    o = out_over(text, sizeof(text));
+    example_put(f, &o);
+    fprintf(stderr, "  %.*s=%.*s\n", (int)f->name.len, (const char *)f->name.ptr, (int)o.len, text);
+    if (f->description.len > 0) {
+        o = out_over(text, sizeof(text));
+        text_escape(f->description, SCHEMA_DESCRIPTION_MAX, &o);
+        fprintf(stderr, "  %.*s: %.*s\n", (int)f->name.len, (const char *)f->name.ptr, (int)o.len, text);
     }
-    fprintf(stderr, "expected %.*s=", (int)f->name.len, (const char *)f->name.ptr);
-    put_limits(f);
-    fprintf(stderr, given < 0 ? "; found none, and it is required\n" : "; found %s\n", given < 0 ? "" : words[given]);
     return EXIT_USAGE;
 }
 
@@ -136,12 +157,14 @@ static int claims_make(const struct attesting *t, char **words, int count, struc
             fprintf(stderr, "cairn: expected FIELD=VALUE; found %s\nusage: " USAGE "\n", words[i]);
             return EXIT_USAGE;
         }
+        if (!utf8_valid(name)) return client_fail(ERR_BAD_UTF8, "attest", words[i]);
         cbor_put_text(o, name);
-        e = value_put(field_of(t->schema, name), rest, o);
-        if (e == ERR_NOT_BUILT) return client_fail(e, "attest", words[i]);
-        if (e != ERR_OK) return claims_wrong(t, name, words, count);
+        e = values_put(schema_find(t->schema, name), rest, o);
+        if (e == ERR_CLAIMS_MISMATCH) return claims_wrong(t, name, words, count);
+        if (e != ERR_OK) return client_fail(e, "attest", words[i]);
     }
     e = out_check(o);
+    if (e == ERR_OK) e = cbor_check(out_span(o));
     if (e == ERR_OK) e = schema_check(t->schema, out_span(o), &field);
     if (e == ERR_OK) return EXIT_YES;
     return e == ERR_CLAIMS_MISMATCH ? claims_wrong(t, field, words, count) : client_fail(e, "attest", "");

@@ -172,12 +172,8 @@ int command_issuer(struct args *a)
     static const struct {
         const char *word;
         int (*run)(struct args *a);
-    } words[] = {{"new", issuer_new},
-                 {"register", issuer_register},
-                 {"show", issuer_show},
-                 {"rotate", issuer_rotate},
-                 {"cut", issuer_cut},
-                 {"recover", issuer_recover}};
+    } words[] = {{"new", issuer_new},       {"register", issuer_register}, {"show", issuer_show},
+                 {"rotate", issuer_rotate}, {"cut", issuer_cut},           {"recover", issuer_recover}};
     const char *word = a->count > 0 ? a->word[0] : "";
     struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
 

@@ -176,8 +176,7 @@ static int check_words(const struct args *a, const struct move *m, const char *r
     if (code != EXIT_YES) return code;
     p->reason = reason == NULL ? m->reason : status_reason_of(span_text(reason));
     if (p->reason == 0) return usage_reasons(m, reason);
-    if (m == &moves[REVOKE] && p->reason == REASON_SUSPENDED)
-        return usage_other(a->word[0], reason, &moves[SUSPEND]);
+    if (m == &moves[REVOKE] && p->reason == REASON_SUSPENDED) return usage_other(a->word[0], reason, &moves[SUSPEND]);
     if (m == &moves[REVOKE] && p->reason == REASON_SUPERSEDED)
         return usage_other(a->word[0], reason, &moves[SUPERSEDE]);
     if (m->status != STATUS_SUPERSEDED || by != NULL) return EXIT_YES;

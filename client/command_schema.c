@@ -5,12 +5,14 @@
 
 #include "client/schema_file.h"
 #include "client/submit.h"
+#include "client/value.h"
 
 #define USAGE "cairn schema publish FILE [--issuer NAME] [--log NAME]"
 
 static enum err make(const struct known_log *log, const struct issuer_key *k, const struct schema_payload *p,
                      struct out *o)
 {
+    static struct schema_payload again;
     uint8_t payload[8192];
     struct out w = out_over(payload, sizeof(payload));
     struct draft draft = {.kind = KIND_SCHEMA,
@@ -22,6 +24,7 @@ static enum err make(const struct known_log *log, const struct issuer_key *k, co
 
     schema_encode(p, &w);
     TRY(out_check(&w));
+    TRY(schema_decode(out_span(&w), &again));
     draft.payload = out_span(&w);
     return statement_make(&draft, &k->secret, o);
 }
@@ -50,22 +53,89 @@ static int publish(const struct args *a, const struct known_log *log, const stru
 /* What cannot be taken back is shown and asked about. */
 static bool confirm(const struct args *a, const struct schema_payload *p)
 {
-    static const char *const types[FIELD_TYPE_COUNT] = {"bool", "int", "uint", "text", "bytes", "time"};
     char question[2048];
     struct out o = out_over(question, sizeof(question) - 1);
 
     out_text(&o, "Publish ");
     out_bytes(&o, p->name);
-    out_text(&o, " 1 (");
+    out_byte(&o, ' ');
+    out_decimal(&o, p->version);
+    out_text(&o, " (");
     for (size_t i = 0; i < p->field_count && o.len < 1500; i++) {
         if (i > 0) out_text(&o, ", ");
         out_bytes(&o, p->field[i].name);
         out_byte(&o, ' ');
-        out_text(&o, types[p->field[i].type]);
+        value_type_put(&p->field[i], &o);
     }
     out_text(&o, ")? It can never change.");
     question[o.len] = 0;
     return client_ask(a, question);
+}
+
+/* ---- versions ---- */
+
+static int wrong_version(const struct schema_payload *p, uint64_t published)
+{
+    fprintf(stderr, "cairn: expected version %llu of %.*s, as this folder published %llu; found %llu\n",
+            (unsigned long long)published + 1, (int)p->name.len, (const char *)p->name.ptr,
+            (unsigned long long)published, (unsigned long long)p->version);
+    fprintf(stderr, "  schema %.*s %llu\n", (int)p->name.len, (const char *)p->name.ptr,
+            (unsigned long long)published + 1);
+    return EXIT_USAGE;
+}
+
+static int not_known(const struct schema_payload *p)
+{
+    fprintf(stderr,
+            "cairn: expected the version before %.*s %llu; it was not published from this folder\n"
+            "  name it with a line of its own: prev ID (64 digits, as cairn get @POSITION shows them)\n",
+            (int)p->name.len, (const char *)p->name.ptr, (unsigned long long)p->version);
+    return EXIT_USAGE;
+}
+
+/* The first field that the version before has otherwise, said in the words of a schema file. */
+static int breaks(const struct schema_payload *p, const struct schema_payload *before)
+{
+    fprintf(stderr, "cairn: expected the fields of %.*s %llu, and no new one that is required; found others:",
+            (int)before->name.len, (const char *)before->name.ptr, (unsigned long long)before->version);
+    for (size_t i = 0; i < before->field_count; i++) {
+        const struct schema_field *old = &before->field[i], *now = schema_find(p, old->name);
+
+        if (now == NULL || now->type != old->type || now->array != old->array)
+            fprintf(stderr, " %.*s", (int)old->name.len, (const char *)old->name.ptr);
+    }
+    for (size_t i = 0; i < p->field_count; i++) {
+        const struct schema_field *now = &p->field[i], *old = schema_find(before, now->name);
+
+        if (now->required && (old == NULL || !old->required))
+            fprintf(stderr, " %.*s (required)", (int)now->name.len, (const char *)now->name.ptr);
+    }
+    fprintf(stderr, "\n  keep them, or say so with a line of its own: breaking\n");
+    return EXIT_USAGE;
+}
+
+/* Fills in prev from what this folder published under the name, unless the file names it. */
+static int continue_chain(const struct args *a, struct schema_payload *p)
+{
+    struct schema_payload *before = malloc(sizeof(*before));
+    char name[SCHEMA_NAME_MAX + 1];
+    uint8_t *bytes = NULL;
+    struct hash id;
+    enum err e;
+    int code = EXIT_YES;
+
+    snprintf(name, sizeof(name), "%.*s", (int)p->name.len, (const char *)p->name.ptr);
+    e = before == NULL ? ERR_NO_MEMORY : schema_load(a, name, &bytes, before, &id);
+    if (e == ERR_OK && p->version == before->version + 1) {
+        if (!p->has_prev) p->prev = id;
+        if (hash_equal(&p->prev, &id) && !schema_follows(p, before)) code = breaks(p, before);
+        p->has_prev = true;
+    } else if (p->version > 1 && !p->has_prev) {
+        code = e == ERR_OK ? wrong_version(p, before->version) : not_known(p);
+    }
+    free(bytes);
+    free(before);
+    return code;
 }
 
 static int from_file(const struct args *a, const struct known_log *log, const struct issuer_key *k)
@@ -80,13 +150,12 @@ static int from_file(const struct args *a, const struct known_log *log, const st
     int code;
 
     if (e == ERR_OK) e = schema_file_decode(span_of(text, len), &room, p, where);
-    if (e == ERR_BAD_SCHEMA) {
+    if (e != ERR_OK) {
         code = client_fail(e, path_shown(a->word[0]), where);
-        fprintf(stderr, "  cairn help schema shows what may stand there\n");
-    } else if (e != ERR_OK) {
-        code = client_fail(e, path_shown(a->word[0]), where);
+        if (where[0] != 0) fprintf(stderr, "  cairn help schema shows what may stand there\n");
     } else {
-        code = confirm(a, p) ? publish(a, log, k, p) : EXIT_NO;
+        code = p->version == 1 ? EXIT_YES : continue_chain(a, p);
+        if (code == EXIT_YES) code = confirm(a, p) ? publish(a, log, k, p) : EXIT_NO;
     }
     free(p);
     free(text);

@@ -9,7 +9,6 @@
     "cairn issuer recover NAME FILE.recovery [--back-to @POSITION] [--stolen-since [@POSITION]] [--log NAME]"
 #define PURPOSES (PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER)
 
-
 struct recovering {
     struct ours *o;
     struct theft theft;
@@ -24,8 +23,7 @@ static int no_such_step(const struct recovering *r, const char *found)
 
     fflush(stdout);
     fprintf(stderr, "cairn: recover: expected --back-to and the last statement that is %s's own:", o->name);
-    for (size_t n = ours_run(o); n < o->count; n++)
-        fprintf(stderr, " @%llu", (unsigned long long)o->step[n].position);
+    for (size_t n = ours_run(o); n < o->count; n++) fprintf(stderr, " @%llu", (unsigned long long)o->step[n].position);
     fprintf(stderr, "; found %s\n", found);
     return EXIT_USAGE;
 }

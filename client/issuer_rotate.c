@@ -157,8 +157,10 @@ static void cut_out(const struct ours *o, const struct theft *t, const struct ha
 static int check_cut(const struct ours *o, const char *word, const struct hash *kid)
 {
     if (hash_equal(kid, &o->key[OWN_KEY].kid)) {
-        fprintf(stderr, "cairn: cut: expected another key than the one that signs here; found %s\n"
-                        "  cairn issuer rotate %s --stolen-since @POSITION\n", word, o->name);
+        fprintf(stderr,
+                "cairn: cut: expected another key than the one that signs here; found %s\n"
+                "  cairn issuer rotate %s --stolen-since @POSITION\n",
+                word, o->name);
         return EXIT_USAGE;
     }
     if (!ours_life(o, kid).listed) return client_fail(ERR_BAD_CUT, "cut", "a key that this issuer never listed");

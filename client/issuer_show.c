@@ -45,9 +45,8 @@ static void print_purposes(unsigned purposes)
     static const struct {
         unsigned bit;
         const char *what;
-    } words[] = {{PURPOSE_ATTEST, "attests"},       {PURPOSE_STATUS, "revokes"}, {PURPOSE_ISSUER, "changes keys"},
-                 {PURPOSE_SEAL, "seals"},           {PURPOSE_RULES, "sets rules"},
-                 {PURPOSE_CHECKPOINT, "signs checkpoints"}};
+    } words[] = {{PURPOSE_ATTEST, "attests"}, {PURPOSE_STATUS, "revokes"},   {PURPOSE_ISSUER, "changes keys"},
+                 {PURPOSE_SEAL, "seals"},     {PURPOSE_RULES, "sets rules"}, {PURPOSE_CHECKPOINT, "signs checkpoints"}};
     const char *between = " ";
 
     for (size_t i = 0; i < COUNT_OF(words); i++) {
@@ -101,14 +100,23 @@ static void print_texts(const struct issuer_payload *p, const struct issuer_payl
     }
 }
 
+/* What the n-th statement names as the one before it: gives which that is, or 0. Nothing, of the first. */
+static size_t payload_before(const struct ours *o, size_t n, struct issuer_payload *ret)
+{
+    size_t at = 0;
+
+    memset(ret, 0, sizeof(*ret));
+    if (n > 0 && ours_find(o, &o->step[n].prev, &at)) ours_payload(o, at, ret);
+    return at;
+}
+
 void ours_print_step(const struct ours *o, size_t n)
 {
     const struct own_step *s = &o->step[n];
-    struct issuer_payload p, before = {.seq = 0};
-    size_t at = 0;
+    struct issuer_payload p, before;
+    size_t at = payload_before(o, n, &before);
 
     ours_payload(o, n, &p);
-    if (n > 0 && ours_find(o, &s->prev, &at)) ours_payload(o, at, &before);
     printf("@%-7llu", (unsigned long long)s->position);
     if (s->recovery)
         printf("recovery, back to @%llu", (unsigned long long)o->step[at].position);
@@ -127,18 +135,6 @@ void ours_print_step(const struct ours *o, size_t n)
 }
 
 /* ---- the whole ---- */
-
-/* Whether an earlier statement listed the key already. */
-static bool is_listed_before(const struct ours *o, size_t n, const struct hash *kid)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct issuer_payload p;
-
-        ours_payload(o, i, &p);
-        if (issuer_listed(&p, kid) != NULL) return true;
-    }
-    return false;
-}
 
 static void print_key(const struct ours *o, const struct hash *kid)
 {
@@ -159,11 +155,13 @@ static void print_all(const struct ours *o)
     printf("\n");
     for (size_t n = 0; n < o->count; n++) ours_print_step(o, n);
     for (size_t n = 0; n < o->count; n++) {
-        struct issuer_payload p;
+        struct issuer_payload p, before;
 
         ours_payload(o, n, &p);
+        payload_before(o, n, &before);
+        /* No key returns: what was listed at any time before is listed there. */
         for (size_t k = 0; k < p.key_count; k++)
-            if (!is_listed_before(o, n, &p.key[k].kid)) print_key(o, &p.key[k].kid);
+            if (issuer_listed(&before, &p.key[k].kid) == NULL) print_key(o, &p.key[k].kid);
     }
 }
 

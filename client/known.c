@@ -268,8 +268,7 @@ static enum err names_find(const struct args *a, struct span name, struct out *r
     l = lines_over(span_of(text, len));
     while (e == ERR_OK && more) {
         e = lines_next(&l, &more);
-        if (e == ERR_OK && more && l.count == 3 && span_equal(l.word[0], SPAN("issuer")) &&
-            span_equal(l.word[1], name))
+        if (e == ERR_OK && more && l.count == 3 && span_equal(l.word[0], SPAN("issuer")) && span_equal(l.word[1], name))
             found = l.word[2];
     }
     if (e == ERR_OK && found.len == 0) e = ERR_NOT_FOUND;

@@ -50,21 +50,25 @@ static const struct command {
      "It makes a new key and a new recovery key; the recovery file that was used is spent.\n"},
     {"schema", command_schema, "schema publish FILE", "fix the fields attestations may have",
      "A schema file has one of these on each line; # begins a comment:\n"
-     "  schema NAME 1                  its name and version, first of all\n"
+     "  schema NAME VERSION            first of all; the first version is 1\n"
      "  valid-for 365d                 the longest an attestation may last (s, m, h, d)\n"
-     "  field NAME text|uint|bool …    and behind it, in any order:\n"
+     "  field NAME TYPE …              bool, int, uint, text, bytes, time; text[] is a list; behind it:\n"
      "      required                   it must be there (optional: it may)\n"
-     "      one-of a,b,c               texts: nothing else\n"
-     "      length 2   length 1..40    texts: so many bytes\n"
-     "      range 0..10                numbers: from, to\n"
+     "      one-of a,b,c               nothing else\n"
+     "      length 2   length 1..40    texts and bytes: so many bytes\n"
+     "      range -5..5   range 0..    numbers and times: from, to\n"
+     "  describe NAME WORDS            what a field that stands above is\n"
      "  open                           fields that are not named here may be there too\n"
-     "  not-revocable                  its attestations are final\n"},
+     "  not-revocable                  its attestations are final\n"
+     "  private-allowed                claims may be kept out of the log\n"
+     "  breaking                       a later version need not keep the fields of the one before\n"
+     "  prev ID                        the version before, when this folder did not publish it\n"},
     {"attest", command_attest, "attest SCHEMA FIELD=VALUE… --about new|SUBJECT", "state something about a subject",
      "A subject is 1 to 255 printable letters without blanks: a pseudonym, better than a name.\n"
      "  --until DATE     until when it holds (else as long as the schema allows, or a year)\n"
      "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
      "  --issuer NAME, --log NAME   which, when there are several\n"
-     "bool fields take yes, no, true or false.\n"},
+     "Values: yes, no; 5; -5; words; 00ff; 2026-11-20 or 2026-11-20T03:08Z; a,b,c for a list.\n"},
     {"revoke", command_revoke, "revoke @POSITION|ID --reason REASON", "take it back, for ever", REASONS},
     {"suspend", command_suspend, "suspend @POSITION|ID --reason REASON", "take it back for a while", REASONS},
     {"reinstate", command_reinstate, "reinstate @POSITION|ID --reason REASON", "a suspended one counts again", REASONS},

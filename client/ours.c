@@ -263,7 +263,7 @@ void ours_payload(const struct ours *o, size_t n, struct issuer_payload *ret)
     struct statement s;
     enum err e = o->listing->lookup.statement(o->listing->lookup.ctx, o->step[n].position, &s);
 
-    if (e == ERR_OK) e = issuer_decode(s.cose.payload, ret);
+    if (e == ERR_OK) e = issuer_read_admitted(s.cose.payload, ret);
     ASSERT(e == ERR_OK); /* it was checked when it was fetched */
 }
 
@@ -289,8 +289,7 @@ size_t ours_run(const struct ours *o)
 struct key_life ours_life(const struct ours *o, const struct hash *kid)
 {
     struct key_life life;
-    enum err e =
-        issuer_lives(&o->listing->lookup, ours_iss(o), o->listing->checkpoint.size, NULL, kid, 1, &life);
+    enum err e = issuer_lives(&o->listing->lookup, ours_iss(o), o->listing->checkpoint.size, NULL, kid, 1, &life);
 
     ASSERT(e == ERR_OK);
     return life;

@@ -118,8 +118,7 @@ static int settle(struct ours *o, bool stolen)
     if (e == ERR_OK && o->has[OWN_RECOVERY_NEXT]) e = ours_replace(o, OWN_RECOVERY, "spent", old_recovery);
     if (e != ERR_OK) return client_fail(e, "the log has the new keys, and they are not in their place here", o->name);
     if (o->has[OWN_KEY_NEXT]) say_place(o, OWN_KEY, old_key, "what signs from now on");
-    if (o->has[OWN_RECOVERY_NEXT])
-        say_place(o, OWN_RECOVERY, old_recovery, "print it, lock it away, delete it here");
+    if (o->has[OWN_RECOVERY_NEXT]) say_place(o, OWN_RECOVERY, old_recovery, "print it, lock it away, delete it here");
     return EXIT_YES;
 }
 

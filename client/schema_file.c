@@ -4,15 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/value.h"
 #include "log/base/codec.h"
+#include "log/base/text.h"
 #include "log/evidence/armour.h"
 #include "log/evidence/trust.h"
 #include "log/note/lines.h"
 
+#define NAME_WANTED "a name of a-z, 0-9, -, _ and ., beginning with a letter,"
+#define TYPE_WANTED "bool, int, uint, text, bytes or time, with [] behind it for a list,"
+
 struct reading {
     const struct lines *l;
     struct out *room;
-    size_t at; /* the next word */
+    size_t at;         /* the next word, or the one that is wrong */
+    const char *wants; /* what should stand there */
 };
 
 static bool next_word(struct reading *r, struct span *ret)
@@ -22,27 +28,43 @@ static bool next_word(struct reading *r, struct span *ret)
     return true;
 }
 
-static enum err take_choices(struct schema_field *f, struct span word, struct out *room)
+static enum err blame(struct reading *r, size_t at, const char *wants)
 {
-    struct span rest = word, one;
-    size_t start;
-
-    while (rest.len > 0) {
-        if (!span_cut(&rest, ',', &one)) {
-            one = rest;
-            rest = span_slice(rest, rest.len, rest.len);
-        }
-        if (f->choice_count == SCHEMA_CHOICES_MAX || one.len == 0) return ERR_BAD_SCHEMA;
-        start = room->len;
-        cbor_put_text(room, one);
-        TRY(out_check(room));
-        f->choice[f->choice_count++] = span_slice(out_span(room), start, room->len);
-    }
-    return f->choice_count > 0 ? ERR_OK : ERR_BAD_SCHEMA;
+    r->at = at;
+    r->wants = wants;
+    return ERR_BAD_SCHEMA;
 }
 
-/* "2" is exactly two; "1..40" from one to forty. */
-static enum err take_limits(struct schema_field *f, struct span word)
+/* ---- fields ---- */
+
+static enum err take_choices(struct schema_field *f, struct reading *r)
+{
+    struct span rest, one;
+
+    if (f->type == FIELD_BOOL) return blame(r, r->at - 1, "required or optional");
+    if (!next_word(r, &rest)) return blame(r, r->at, "values with commas between them");
+    while (value_next(&rest, &one)) {
+        size_t start = r->room->len;
+
+        if (f->choice_count == SCHEMA_CHOICES_MAX) return blame(r, r->at - 1, "at most 32 values");
+        if (one.len == 0 || value_put(f->type, one, r->room) == ERR_CLAIMS_MISMATCH)
+            return blame(r, r->at - 1, value_wanted(f->type));
+        TRY(out_check(r->room));
+        f->choice[f->choice_count] = span_slice(out_span(r->room), start, r->room->len);
+        for (size_t i = 0; i < f->choice_count; i++)
+            if (span_equal(f->choice[i], f->choice[f->choice_count])) return blame(r, r->at - 1, "each value once");
+        f->choice_count++;
+    }
+    return ERR_OK;
+}
+
+static bool is_above(enum field_type type, uint64_t a, uint64_t b)
+{
+    return type == FIELD_INT ? (int64_t)a > (int64_t)b : a > b;
+}
+
+/* "2" is exactly two, "1..40" from one to forty, "1.." and "..40" one of them. */
+static enum err bounds_read(struct schema_field *f, struct span word)
 {
     struct span least = word, most = word;
 
@@ -52,110 +74,177 @@ static enum err take_limits(struct schema_field *f, struct span word)
         most = span_slice(word, i + 2, word.len);
         break;
     }
-    TRY(decimal_decode(least, INT64_MAX, &f->least));
-    TRY(decimal_decode(most, INT64_MAX, &f->most));
-    f->has_least = f->has_most = true;
-    return f->least <= f->most ? ERR_OK : ERR_BAD_SCHEMA;
+    f->has_least = least.len > 0;
+    f->has_most = most.len > 0;
+    if (f->has_least) TRY(value_bound(f->type, least, &f->least));
+    if (f->has_most) TRY(value_bound(f->type, most, &f->most));
+    if (f->has_least && f->has_most && is_above(f->type, f->least, f->most)) return ERR_BAD_NUMBER;
+    return f->has_least || f->has_most ? ERR_OK : ERR_BAD_NUMBER;
 }
 
-static enum err take_type(struct schema_field *f, struct span word)
+static enum err take_bounds(struct schema_field *f, struct reading *r, bool of_length)
 {
-    static const struct {
-        const char *word;
-        enum field_type type;
-    } types[] = {{"text", FIELD_TEXT}, {"uint", FIELD_UINT}, {"bool", FIELD_BOOL}};
+    bool has_length = f->type == FIELD_TEXT || f->type == FIELD_BYTES;
+    const char *wanted = has_length ? "2, 1..40, 1.. or ..40" : "A, A..B, A.. or ..B";
+    struct span word;
 
-    for (size_t i = 0; i < COUNT_OF(types); i++) {
-        if (!span_equal(word, span_text(types[i].word))) continue;
-        f->type = types[i].type;
-        return ERR_OK;
+    if (f->type == FIELD_BOOL) return blame(r, r->at - 1, "required or optional");
+    if (of_length != has_length) return blame(r, r->at - 1, has_length ? "length" : "range");
+    if (!next_word(r, &word)) return blame(r, r->at, wanted);
+    return bounds_read(f, word) == ERR_OK ? ERR_OK : blame(r, r->at - 1, wanted);
+}
+
+static enum err take_options(struct schema_field *f, struct reading *r)
+{
+    struct span word;
+
+    while (next_word(r, &word)) {
+        if (span_equal(word, SPAN("required")))
+            f->required = true;
+        else if (span_equal(word, SPAN("one-of")))
+            TRY(take_choices(f, r));
+        else if (span_equal(word, SPAN("length")) || span_equal(word, SPAN("range")))
+            TRY(take_bounds(f, r, span_equal(word, SPAN("length"))));
+        else if (!span_equal(word, SPAN("optional")))
+            return blame(r, r->at - 1, "required, optional, one-of, length or range");
     }
-    return ERR_BAD_SCHEMA;
-}
-
-static bool field_known(const struct schema_payload *p, struct span name)
-{
-    for (size_t i = 0; i < p->field_count; i++)
-        if (span_equal(p->field[i].name, name)) return true;
-    return false;
+    return ERR_OK;
 }
 
 static enum err take_field(struct schema_payload *p, struct reading *r)
 {
     struct schema_field *f = &p->field[p->field_count];
-    struct span word, value;
+    struct span word;
 
-    if (p->field_count == SCHEMA_FIELDS_MAX || !next_word(r, &f->name)) return ERR_BAD_SCHEMA;
-    if (!schema_name_good(f->name) || field_known(p, f->name) || !next_word(r, &word)) {
-        r->at = 1;
-        return ERR_BAD_SCHEMA;
-    }
-    if (take_type(f, word) != ERR_OK) {
-        r->at--;
-        return ERR_BAD_SCHEMA;
-    }
-    while (next_word(r, &word)) {
-        if (span_equal(word, SPAN("required"))) {
-            f->required = true;
-        } else if (span_equal(word, SPAN("one-of")) && f->type == FIELD_TEXT && next_word(r, &value)) {
-            TRY(take_choices(f, value, r->room));
-        } else if (span_equal(word, SPAN("length")) && f->type == FIELD_TEXT && next_word(r, &value)) {
-            TRY(take_limits(f, value));
-        } else if (span_equal(word, SPAN("range")) && f->type == FIELD_UINT && next_word(r, &value)) {
-            TRY(take_limits(f, value));
-        } else if (!span_equal(word, SPAN("optional"))) {
-            r->at--;
-            return ERR_BAD_SCHEMA;
-        }
-    }
+    if (p->field_count == SCHEMA_FIELDS_MAX) return blame(r, 0, "at most 64 fields");
+    if (!next_word(r, &f->name)) return blame(r, r->at, NAME_WANTED);
+    if (!schema_name_good(f->name)) return blame(r, 1, NAME_WANTED);
+    if (schema_find(p, f->name) != NULL) return blame(r, 1, "a name that no field has");
+    if (!next_word(r, &word)) return blame(r, r->at, TYPE_WANTED);
+    if (!value_type_of(word, f)) return blame(r, 2, TYPE_WANTED);
+    TRY(take_options(f, r));
     p->field_count++;
     return ERR_OK;
 }
+
+/* Everything behind the name, as it stands. */
+static enum err take_description(struct schema_payload *p, struct reading *r)
+{
+    const struct span *word = r->l->word;
+    struct schema_field *f = NULL;
+    size_t last = r->l->count - 1;
+
+    for (size_t i = 0; r->l->count > 1 && i < p->field_count; i++)
+        if (span_equal(p->field[i].name, word[1])) f = &p->field[i];
+    if (f == NULL) return blame(r, 1, "a field that stands above");
+    if (last < 2) return blame(r, 2, "words");
+    f->description = span_of(word[2].ptr, (size_t)(word[last].ptr + word[last].len - word[2].ptr));
+    if (f->description.len > SCHEMA_DESCRIPTION_MAX || !utf8_valid(f->description))
+        return blame(r, 2, "at most 255 bytes of UTF-8");
+    r->at = r->l->count;
+    return ERR_OK;
+}
+
+/* ---- the other lines ---- */
 
 static enum err take_name(struct schema_payload *p, struct reading *r)
 {
     struct span version;
 
-    if (p->name.len > 0 || !next_word(r, &p->name) || !schema_name_good(p->name) || !next_word(r, &version))
-        return ERR_BAD_SCHEMA;
-    TRY(decimal_decode(version, INT64_MAX, &p->version));
-    if (p->version == 0) return ERR_BAD_SCHEMA;
-    return p->version == 1 ? ERR_OK : ERR_NOT_BUILT;
-}
-
-static enum err take_line(struct schema_payload *p, struct reading *r)
-{
-    struct span word, value;
-
-    if (!next_word(r, &word)) return ERR_BAD_SCHEMA;
-    if (span_equal(word, SPAN("schema"))) return take_name(p, r);
-    if (p->name.len == 0) return ERR_BAD_SCHEMA;
-    if (span_equal(word, SPAN("field"))) return take_field(p, r);
-    if (span_equal(word, SPAN("valid-for")) && next_word(r, &value)) {
-        p->has_validity = true;
-        if (duration_decode(value, &p->validity) == ERR_OK) return ERR_OK;
-        r->at--;
-        return ERR_BAD_SCHEMA;
-    }
-    if (span_equal(word, SPAN("open"))) {
-        p->open = true;
-    } else if (span_equal(word, SPAN("not-revocable"))) {
-        p->revocable = false;
-    } else {
-        r->at = 0;
-        return ERR_BAD_SCHEMA;
-    }
+    if (p->name.len > 0) return blame(r, 0, "one such line");
+    if (!next_word(r, &p->name)) return blame(r, r->at, NAME_WANTED);
+    if (!schema_name_good(p->name)) return blame(r, 1, NAME_WANTED);
+    if (!next_word(r, &version)) return blame(r, r->at, "a version, from 1");
+    if (decimal_decode(version, UINT64_MAX, &p->version) != ERR_OK || p->version == 0)
+        return blame(r, 2, "a version, from 1");
     return ERR_OK;
 }
 
-/* The line, the column and the word that does not belong there. */
-static void where(const struct lines *l, size_t at, char ret[200])
+static enum err take_prev(struct schema_payload *p, struct reading *r)
 {
-    size_t i = at < l->count ? at : l->count == 0 ? 0 : l->count - 1;
-    struct span word = l->count == 0 ? SPAN("") : l->word[i];
+    struct span id;
 
-    snprintf(ret, 200, "line %u, column %u: %.*s", l->line, l->column[i], (int)(word.len > 60 ? 60 : word.len),
-             (const char *)word.ptr);
+    if (p->version == 1) return blame(r, 0, "a version above 1");
+    if (!next_word(r, &id)) return blame(r, r->at, "the id of the version before");
+    if (hex_decode(id, p->prev.b, sizeof(p->prev.b)) != ERR_OK) return blame(r, 1, "an id of 64 hexadecimal digits");
+    p->has_prev = true;
+    return ERR_OK;
+}
+
+static enum err take_validity(struct schema_payload *p, struct reading *r)
+{
+    struct span word;
+
+    if (!next_word(r, &word)) return blame(r, r->at, "a duration like 365d");
+    if (duration_decode(word, &p->validity) != ERR_OK || p->validity == 0) return blame(r, 1, "a duration like 365d");
+    p->has_validity = true;
+    return ERR_OK;
+}
+
+static enum err take_open(struct schema_payload *p, struct reading *r)
+{
+    (void)r;
+    p->open = true;
+    return ERR_OK;
+}
+
+static enum err take_final(struct schema_payload *p, struct reading *r)
+{
+    (void)r;
+    p->revocable = false;
+    return ERR_OK;
+}
+
+static enum err take_breaking(struct schema_payload *p, struct reading *r)
+{
+    (void)r;
+    p->breaking = true;
+    return ERR_OK;
+}
+
+static enum err take_private(struct schema_payload *p, struct reading *r)
+{
+    (void)r;
+    p->private_allowed = true;
+    return ERR_OK;
+}
+
+static const struct {
+    const char *word;
+    enum err (*take)(struct schema_payload *p, struct reading *r);
+} line_kinds[] = {{"schema", take_name},         {"field", take_field},       {"describe", take_description},
+                  {"valid-for", take_validity},  {"prev", take_prev},         {"open", take_open},
+                  {"not-revocable", take_final}, {"breaking", take_breaking}, {"private-allowed", take_private}};
+
+static enum err take_line(struct schema_payload *p, struct reading *r)
+{
+    struct span word;
+
+    if (!next_word(r, &word)) return ERR_OK;
+    for (size_t i = 0; i < COUNT_OF(line_kinds); i++) {
+        if (!span_equal(word, span_text(line_kinds[i].word))) continue;
+        if (i > 0 && p->name.len == 0) break;
+        TRY(line_kinds[i].take(p, r));
+        return r->at == r->l->count ? ERR_OK : blame(r, r->at, "the end of the line");
+    }
+    return blame(r, 0, p->name.len == 0 ? "schema NAME VERSION, first of all" : "a word that begins such a line");
+}
+
+/* The line, the column, the word that does not belong there, and what does. */
+static void where(const struct lines *l, const struct reading *r, char ret[200])
+{
+    size_t last = l->count == 0 ? 0 : l->count - 1, i = r->at < l->count ? r->at : last;
+    struct span word = l->count == 0 ? SPAN("") : l->word[i];
+    int len = (int)(word.len > 60 ? 60 : word.len);
+
+    if (r->wants == NULL)
+        snprintf(ret, 200, "line %u, column %u: %.*s", l->line, l->column[i], len, (const char *)word.ptr);
+    else if (r->at < l->count)
+        snprintf(ret, 200, "line %u, column %u: %.*s, where %s should stand", l->line, l->column[i], len,
+                 (const char *)word.ptr, r->wants);
+    else
+        snprintf(ret, 200, "line %u: nothing behind %.*s, where %s should stand", l->line, len, (const char *)word.ptr,
+                 r->wants);
 }
 
 enum err schema_file_decode(struct span text, struct out *room, struct schema_payload *ret, char ret_where[200])
@@ -163,16 +252,16 @@ enum err schema_file_decode(struct span text, struct out *room, struct schema_pa
     struct lines l = lines_over(text);
     bool more;
 
-    *ret = (struct schema_payload){.revocable = true};
+    memset(ret, 0, sizeof(*ret));
+    ret->revocable = true;
     for (;;) {
-        struct reading r = {&l, room, 0};
+        struct reading r = {&l, room, 0, NULL};
         enum err e = lines_next(&l, &more);
 
         if (e == ERR_OK && !more) break;
         if (e == ERR_OK) e = take_line(ret, &r);
-        if (e == ERR_OK && r.at != l.count) e = ERR_BAD_SCHEMA;
         if (e == ERR_OK) continue;
-        where(&l, r.at, ret_where);
+        where(&l, &r, ret_where);
         return e;
     }
     if (ret->field_count > 0) return ERR_OK;
