@@ -73,15 +73,15 @@ enum err_class {
     X(NOT_APPROVED, REFUSED, "not-approved", "an issuer that the operator approved", "send the operator: cairn log approve CKT") \
     X(WITHDRAWN, REFUSED, "withdrawn", "an issuer whose approval stands", "ask the operator") \
     X(UNREGISTERED, REFUSED, "unregistered", "an issuer that is registered here", "cairn issuer register NAME") \
-    X(REGISTERED, REFUSED, "already-registered", "one first statement an issuer", "rotate with a statement that names the one before") \
+    X(REGISTERED, REFUSED, "already-registered", "one first statement an issuer", "nothing: it is registered; cairn issuer rotate NAME changes its keys") \
     X(GENESIS_FIXED, REFUSED, "genesis-fixed", "the genesis key that this name was first approved with", "approve it with that key, or approve another name") \
     X(ISS_NOT_KEY, REFUSED, "iss-not-key", "an iss equal to the thumbprint of the signing key, or an approved name", "sign with the key that the name says") \
-    X(NOT_LISTED, REFUSED, "key-not-listed", "a signing key in the issuer's set with the purpose", "sign with a listed key") \
+    X(NOT_LISTED, REFUSED, "key-not-listed", "a signing key in the issuer's set with the purpose", "sign with a listed key; cairn issuer show NAME says which those are") \
     X(BAD_CHAIN, REFUSED, "bad-chain", "seq and prev that continue the last one", "build on the newest statement") \
     X(KEY_RETURNS, REFUSED, "key-returns", "keys that were never removed", "make a new key") \
     X(CHAIN_FULL, REFUSED, "chain-full", "at most 64 issuer statements", "recover with the recovery key") \
     X(BAD_CUT, REFUSED, "bad-cut", "cuts of keys once listed, each lower than the one before and not ahead", "name a key of this issuer and a position up to now") \
-    X(BAD_RECOVERY, REFUSED, "bad-recovery", "a recovery key that is committed, and new ones to follow it", "sign with the recovery key, and commit fresh ones") \
+    X(BAD_RECOVERY, REFUSED, "bad-recovery", "a recovery key that is committed, and new ones to follow it", "cairn issuer recover NAME FILE, with the newest recovery file") \
     X(LOG_CLOSED, REFUSED, "log-closed", "a log that takes new statements", "submit to the log that follows it; /log names it") \
     X(CLOSING_SOON, REFUSED, "closing-too-soon", "a closing at least 90 days ahead, which stays once it has come", "choose a later date") \
     X(ISSUER_FULL, LATER, "issuer-full", "no more statements of an issuer between two checkpoints than the rules allow", "send it again after the next checkpoint") \

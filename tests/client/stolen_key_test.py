@@ -252,7 +252,7 @@ def what_is_wrong_is_said(w):
             (2, '--back-to: bad-number', 'recover', 'hooli', recovery, '--back-to', '@'),
             (2, 'expected --back-to', 'recover', 'hooli', recovery, '--back-to', '@3'),
             (1, 'there is no terminal', 'recover', 'hooli', recovery),
-            (1, 'issuer: not-found', 'show', 'nobody'),
+            (1, 'unregistered.*found no statement of it', 'show', 'nobody'),
             (1, 'unregistered.*found no statement of it', 'show', 'ckt:' + 'A' * 43),
             (2, 'cairn issuer show.rotate.cut.recover', 'nonsense')):
         done = w.unasked('issuer', *words, expect=(code,))
@@ -279,6 +279,8 @@ def main():
         what_is_used_up_is_not_used(w)
         thief_added_a_key(w)
         machine_is_gone(w)
+        found(w.show(ORIGIN, home='reader'), f'^{ORIGIN}.*\n@0 +first statement\n',
+              f'now +{CKT} changes keys, sets rules\n', f'now +{CKT} signs checkpoints\n')
         what_is_wrong_is_said(w)
         w.log.stop()
     print('ok: four thefts, four ways back')
