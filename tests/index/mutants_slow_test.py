@@ -5,6 +5,7 @@ Each row takes one check out of a copy of a source; the copy is compiled and lin
 tests named first in the row's group. A text that does not stand in its source, or in the function named behind it,
 exactly once fails the test."""
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -123,6 +124,10 @@ def linking(program):
     return objects, libraries
 
 
+def compiler_of(words):
+    return list(itertools.takewhile(lambda word: not word.startswith('-'), words))
+
+
 def flags_of(words):
     return [w for w in words if w.startswith(('-O', '-g', '-f')) and w not in ('-fPIC', '-fPIE')]
 
@@ -148,7 +153,7 @@ def notices(folder, number, programs, source, before, after, function=None):
     for program in programs:
         run = folder / f'{number}-{program}'
         objects, libraries = linking(program)
-        subprocess.run([words[0], *flags_of(words), *objects, made, '-o', run, *libraries], check=True)
+        subprocess.run([*compiler_of(words), *flags_of(words), *objects, made, '-o', run, *libraries], check=True)
         done = subprocess.run([run], env={**os.environ, 'CMOCKA_TEST_ABORT': '1'}, capture_output=True, timeout=300)
         if done.returncode != 0:
             return program
