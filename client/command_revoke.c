@@ -162,9 +162,12 @@ static int usage_reasons(const struct move *m, const char *found)
 static int usage_other(const char *name, const char *reason, const struct move *other)
 {
     const char *more = other->status == STATUS_SUPERSEDED ? "--by @POSITION" : "--reason suspended-for-review";
+    uint8_t room[400];
+    struct out text = out_over(room, sizeof(room));
 
-    fprintf(stderr, "cairn: expected a reason to revoke for ever; found %s\n  cairn %s %s %s\n", reason, other->word,
-            name, more);
+    text_escape(span_text(name), 80, &text);
+    fprintf(stderr, "cairn: expected a reason to revoke for ever; found %s\n  cairn %s %.*s %s\n", reason, other->word,
+            (int)text.len, (const char *)room, more);
     return EXIT_USAGE;
 }
 

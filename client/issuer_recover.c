@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "client/renew.h"
+#include "log/base/text.h"
 
 #define USAGE_RECOVER \
     "cairn issuer recover NAME FILE.recovery [--back-to @POSITION] [--stolen-since [@POSITION]] [--log NAME]"
@@ -20,11 +21,14 @@ struct recovering {
 static int no_such_step(const struct recovering *r, const char *found)
 {
     const struct ours *o = r->o;
+    uint8_t room[200];
+    struct out text = out_over(room, sizeof(room));
 
+    text_escape(span_text(found), 40, &text);
     fflush(stdout);
     fprintf(stderr, "cairn: recover: expected --back-to and the last statement that is %s's own:", o->name);
     for (size_t n = ours_run(o); n < o->count; n++) fprintf(stderr, " @%llu", (unsigned long long)o->step[n].position);
-    fprintf(stderr, "; found %s\n", found);
+    fprintf(stderr, "; found %.*s\n", (int)text.len, (const char *)room);
     return EXIT_USAGE;
 }
 
