@@ -148,9 +148,11 @@ uint32_t u32_at(const uint8_t *bytes)
     return (uint32_t)u16_at(bytes) << 16 | u16_at(bytes + 2);
 }
 
+/* In one expression, which compilers know for one load. */
 uint64_t u64_at(const uint8_t *bytes)
 {
-    return (uint64_t)u32_at(bytes) << 32 | u32_at(bytes + 4);
+    return (uint64_t)bytes[0] << 56 | (uint64_t)bytes[1] << 48 | (uint64_t)bytes[2] << 40 | (uint64_t)bytes[3] << 32 |
+           (uint64_t)bytes[4] << 24 | (uint64_t)bytes[5] << 16 | (uint64_t)bytes[6] << 8 | (uint64_t)bytes[7];
 }
 
 void u64_put(uint8_t *ret, uint64_t n)

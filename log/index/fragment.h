@@ -6,13 +6,13 @@
 
 #include "log/index/prove.h"
 
-/* At height 0 a fragment has leaves, higher up branches. The numbers are such that three rows fit into a page of 4,096
- * bytes, and in any case two. */
+/* At height 0 a fragment has leaves, higher up branches; a row has 72 bytes for each at the most. Three rows fit into a
+ * page of 4,096 bytes, whatever they hold. Fewer would be quicker to hash and more to read and write. */
 #define FRAGMENT_LEAVES_MAX 18
-#define FRAGMENT_BRANCHES_MAX 28
-#define FRAGMENT_BYTES_MAX (FRAGMENT_BRANCHES_MAX * 72)
+#define FRAGMENT_BRANCHES_MAX 16
+#define FRAGMENT_BYTES_MAX (FRAGMENT_LEAVES_MAX * 72)
 /* While it is being changed it may have one too many. */
-#define FRAGMENT_PIECES (FRAGMENT_BRANCHES_MAX + 1)
+#define FRAGMENT_PIECES (FRAGMENT_LEAVES_MAX + 1)
 /* Every height that is full takes 17 bits of the longest way, or doubles the keys more than three times over. */
 #define TRIE_HEIGHT_MAX 32
 

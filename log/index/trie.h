@@ -1,5 +1,6 @@
-/* The authenticated map of section "index" in docs/formats.md: a binary trie of branching bits.
- * Insertion, and proofs, over rows that somebody else keeps; verification over proofs alone. */
+/* The authenticated map of section "index" in docs/formats.md: a binary trie of branching bits. Its hashes, and the
+ * verification of proofs, over nothing but what they hold. How it is kept is fragment.h, how it is changed edit.h, how
+ * proofs are made prove.h. */
 #ifndef CAIRN_TRIE_H
 #define CAIRN_TRIE_H
 
@@ -15,31 +16,8 @@ unsigned trie_fork(const struct hash *a, const struct hash *b);
 /* The first `bits` (to 256) bits of `key`, then zeros. */
 struct hash trie_prefix(const struct hash *key, unsigned bits);
 
-/* Half of an inner node: a leaf (bit = 256, key = its K) or an inner node (its b; key = its P). */
-struct trie_half {
-    unsigned bit;
-    struct hash key, hash;
-};
+/* A bit that no key has: where leaves stand. */
 #define TRIE_LEAF 256U
-/* An inner node is found by (bit, P). `root` is a half of its own: none when has_root is false. */
-struct trie_row {
-    struct trie_half half[2];
-};
-struct trie_rows {
-    void *ctx;
-    enum err (*get)(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret);
-    enum err (*put)(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row);
-    bool has_root;
-    struct trie_half root;
-    /* The value of a key that is in the trie, before it is set anew. NULL: leaves are believed. */
-    enum err (*value)(void *ctx, const struct hash *key, struct list_value *ret);
-};
-/* Sets `key` to `value`; *ret_new says whether it was not there. Reads and writes the rows on its way:
- * O(log n). ERR_DAMAGED for rows that do not lead to the root that stood: what was damaged where it lay never gets
- * under a new root. On error t->root is untouched, but rows may
- * have been written: the caller drops its transaction. */
-enum err trie_set(struct trie_rows *t, const struct hash *key, const struct list_value *value, bool *ret_new) MUST_USE;
-struct hash trie_root(const struct trie_rows *t);
 
 /* A path from a leaf or subtree up: (bit, sibling), bits strictly falling. */
 struct trie_path {
@@ -66,15 +44,7 @@ enum err trie_prefix_absence_verify(const struct hash *prefix, unsigned bits, co
                                     const struct hash *root) MUST_USE;
 
 /* Several keys under one root, in pre-order, as evidence carries them (CBOR items: a uint is a node's b,
- * 32 bytes a closed half, 72 bytes a leaf K ‖ V). `keys` rise strictly, at least one. Appends the whole
- * CBOR array. `value` reads the value of a key that is in the trie. ERR_DAMAGED for rows that cannot be
- * a trie's, or a value that is not its leaf's. Costs a look at every key for each item. */
-struct trie_values {
-    void *ctx;
-    enum err (*value)(void *ctx, const struct hash *key, struct list_value *ret);
-};
-enum err opened_make(struct trie_rows *t, const struct trie_values *values, const struct hash *keys, size_t count,
-                     struct out *o) MUST_USE;
+ * 32 bytes a closed half, 72 bytes a leaf K ‖ V). `keys` rise strictly, at least one. */
 /* Whether the encoded array leads to `root` and opens exactly these keys; ERR_BAD_PROOF or, when a key's
  * half is closed, ERR_INCOMPLETE. ret_present[i] says whether keys[i] is there, ret_value[i] its value
  * (untouched when it is not). On error what they hold means nothing. The empty trie is the empty array. */

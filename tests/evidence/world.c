@@ -10,9 +10,9 @@
 
 #include "log/base/codec.h"
 #include "log/statement/receipt.h"
+#include "tests/keeper.h"
 
 #define LISTS_MAX 1024
-#define ROWS_MAX 2048
 
 static uint8_t arena[4 << 20];
 static size_t arena_used;
@@ -86,14 +86,9 @@ struct world_list {
     uint64_t position[WORLD_STATEMENTS_MAX];
 };
 static struct {
-    size_t list_count, row_count;
+    size_t list_count;
     struct world_list list[LISTS_MAX];
-    struct {
-        unsigned bit;
-        struct hash prefix;
-        struct trie_row row;
-    } row[ROWS_MAX];
-    struct trie_rows trie;
+    struct keeper trie;
     const struct world *world;
 } built;
 
@@ -117,71 +112,34 @@ static void list_add(const struct hash *key, uint64_t position)
     l->position[l->count++] = position;
 }
 
-static struct list_value value_of(const struct world_list *l)
+static void list_set(const struct world_list *l)
 {
     struct frontier f = {.size = 0};
+    struct list_item item = {0};
+    struct list_value value;
 
     for (size_t i = 0; i < l->count; i++) {
-        struct list_item item = {l->position[i], built.world->statement[l->position[i]].id};
-
+        item = (struct list_item){l->position[i], built.world->statement[l->position[i]].id};
         list_append(&f, &item);
     }
-    return list_value(&f);
-}
-
-static enum err rows_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
-{
-    (void)ctx;
-    for (size_t i = 0; i < built.row_count; i++) {
-        if (built.row[i].bit != bit || !hash_equal(&built.row[i].prefix, prefix)) continue;
-        *ret = built.row[i].row;
-        return ERR_OK;
-    }
-    return ERR_NOT_FOUND;
-}
-
-static enum err rows_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
-{
-    size_t i = 0;
-
-    (void)ctx;
-    while (i < built.row_count && (built.row[i].bit != bit || !hash_equal(&built.row[i].prefix, prefix))) i++;
-    if (i == built.row_count) assert_true(built.row_count++ < ROWS_MAX);
-    built.row[i].bit = bit;
-    built.row[i].prefix = *prefix;
-    built.row[i].row = *row;
-    return ERR_OK;
-}
-
-static enum err values_get(void *ctx, const struct hash *key, struct list_value *ret)
-{
-    const struct world_list *l = list_find(key);
-
-    (void)ctx;
-    if (l == NULL) return ERR_NOT_FOUND;
-    *ret = value_of(l);
-    return ERR_OK;
+    value = list_value(&f);
+    assert_true(keeper_set(&built.trie, &l->key, &value, &item));
 }
 
 static void index_build(const struct world *w, uint64_t covers)
 {
     struct index_keys keys;
-    bool is_new;
 
-    memset(&built, 0, sizeof(built));
+    built.list_count = 0;
     built.world = w;
-    built.trie = (struct trie_rows){.get = rows_get, .put = rows_put};
+    keeper_begin(&built.trie);
     for (uint64_t p = 0; p < covers; p++) {
         if (w->plants && w->planted == p) list_add(&w->planted_key, p);
         if (index_derive(&w->statement[p], RULES_VERSION, &keys) != ERR_OK) continue;
         for (size_t k = 0; k < keys.count; k++)
             if (w->hidden[p] != k + 1) list_add(&keys.key[k], p);
     }
-    for (size_t i = 0; i < built.list_count; i++) {
-        struct list_value v = value_of(&built.list[i]);
-
-        assert_int_equal(trie_set(&built.trie, &built.list[i].key, &v, &is_new), ERR_OK);
-    }
+    for (size_t i = 0; i < built.list_count; i++) list_set(&built.list[i]);
 }
 
 /* ---- the log ---- */
@@ -243,7 +201,7 @@ struct seal_payload world_next_seal(struct world *w, uint64_t to_s)
     struct seal_payload p = {.covers = w->count, .from_ms = w->last_to_ms, .to_ms = to_s * 1000};
 
     index_build(w, w->count);
-    p.root = trie_root(&built.trie);
+    p.root = built.trie.edit.view.top.root;
     p.keys = built.list_count;
     p.has_previous = w->has_seal;
     p.previous = w->last_seal;
@@ -496,7 +454,6 @@ static struct span trie_make(const struct serving *s, const struct evidence_map 
 {
     static uint8_t trie[1 << 16];
     struct out o = out_over(trie, sizeof(trie));
-    struct trie_values values = {.value = values_get};
     struct hash key[EVIDENCE_ANSWERS_MAX];
     size_t count = 0;
 
@@ -505,7 +462,7 @@ static struct span trie_make(const struct serving *s, const struct evidence_map 
     if (count == 0)
         cbor_put_array(&o, 0);
     else
-        assert_int_equal(opened_make(&built.trie, &values, key, count, &o), ERR_OK);
+        assert_int_equal(trie_prove_keys(&built.trie.edit.view, key, count, &o), ERR_OK);
     return out_span(&o);
 }
 

@@ -1,95 +1,62 @@
-/* Opened tries: from an array that leads to its root a trie is built, of which opening the same keys makes the same
- * array. The input is a root, keys with their count before them, and the array. */
+/* Opened tries: an array that leads to its root is open exactly where the keys lead, and is written one way. The input
+ * is a root, keys with their count before them, and the array. */
 #include "log/base/cbor.h"
 #include "log/index/trie.h"
 #include "tests/fuzz/fuzz.h"
 
 #define KEYS_MAX 16
-#define NODES_MAX 4096
 
-/* Inner nodes in the order of the array; the number of one stands where its prefix would. */
 static struct {
+    const struct hash *key;
     size_t count;
-    struct trie_row row[NODES_MAX];
-    size_t leaf_count;
-    struct trie_entry leaf[NODES_MAX];
-} built;
+} asked;
 
-static struct hash number_of(size_t n)
+struct branch {
+    const struct branch *above;
+    unsigned bit, side;
+};
+
+static bool leads(const struct branch *way, const struct hash *key)
 {
-    struct hash h = {{(uint8_t)(n >> 8), (uint8_t)n}};
-
-    return h;
-}
-
-static enum err rows_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
-{
-    (void)ctx;
-    (void)bit;
-    *ret = built.row[(size_t)(prefix->b[0] << 8 | prefix->b[1])];
-    return ERR_OK;
-}
-
-static enum err values_get(void *ctx, const struct hash *key, struct list_value *ret)
-{
-    (void)ctx;
-    for (size_t i = 0; i < built.leaf_count; i++) {
-        if (!hash_equal(&built.leaf[i].key, key)) continue;
-        *ret = built.leaf[i].value;
-        return ERR_OK;
-    }
-    return ERR_NOT_FOUND;
-}
-
-static void build_leaf(struct span bytes, struct trie_half *ret)
-{
-    struct trie_entry *leaf = &built.leaf[built.leaf_count++];
-
-    memcpy(leaf->key.b, bytes.ptr, sizeof(leaf->key.b));
-    memcpy(leaf->value.b, bytes.ptr + sizeof(leaf->key.b), sizeof(leaf->value.b));
-    *ret = (struct trie_half){TRIE_LEAF, leaf->key, trie_leaf_hash(&leaf->key, &leaf->value)};
+    for (; way != NULL; way = way->above)
+        if (trie_bit(key, way->bit) != way->side) return false;
+    return true;
 }
 
 /* Bits rise on the way down: at most 256 levels. */
-static void build(struct cbor *c, struct trie_half *ret)
+static void again(struct cbor *c, const struct branch *way, struct out *o)
 {
+    struct branch left = {way, 0, 0}, right = {way, 0, 1};
+    bool open = false;
     struct span bytes;
     uint64_t bit;
-    size_t node = built.count;
 
-    *ret = (struct trie_half){.bit = TRIE_LEAF};
+    for (size_t i = 0; i < asked.count; i++) open |= leads(way, &asked.key[i]);
     if (cbor_uint(c, &bit) == ERR_OK) {
-        ASSERT(built.count < NODES_MAX);
-        built.count++;
-        build(c, &built.row[node].half[0]);
-        build(c, &built.row[node].half[1]);
-        *ret = (struct trie_half){.bit = (unsigned)bit, .key = number_of(node)};
+        ASSERT(open && (way == NULL || way->bit < bit) && bit < TRIE_LEAF);
+        cbor_put_uint(o, bit);
+        left.bit = right.bit = (unsigned)bit;
+        again(c, &left, o);
+        again(c, &right, o);
         return;
     }
     ASSERT(cbor_bytes(c, &bytes) == ERR_OK);
-    if (bytes.len == 32)
-        memcpy(ret->hash.b, bytes.ptr, sizeof(ret->hash.b));
-    else
-        build_leaf(bytes, ret);
+    ASSERT(bytes.len == (open ? 72 : 32));
+    cbor_put_bytes(o, bytes);
 }
 
 static void make_again(struct span array, const struct hash *keys, size_t count)
 {
-    struct trie_rows rows = {.get = rows_get, .has_root = true};
-    struct trie_values values = {.value = values_get};
     struct cbor c = cbor_over(array);
     uint64_t items;
     FUZZ_OUT(o);
 
-    built.count = built.leaf_count = 0;
+    asked.key = keys;
+    asked.count = count;
     ASSERT(cbor_array(&c, &items) == ERR_OK);
-    if (items > NODES_MAX) return;
-    if (items == 0)
-        rows.has_root = false;
-    else
-        build(&c, &rows.root);
+    cbor_put_array(&o, items);
+    if (items > 0) again(&c, NULL, &o);
     ASSERT(cbor_end(&c) == ERR_OK);
-    ASSERT(opened_make(&rows, &values, keys, count, &o) == ERR_OK);
     fuzz_same(&o, array);
 }
 

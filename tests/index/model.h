@@ -1,6 +1,6 @@
 /* What the index tests hold lists and trie against: a sorted array of keys, each with its list, roots by their
  * recursive definitions, and provers that look at everything: docs/formats.md, section 9, and nothing cleverer.
- * Shares no arithmetic with log/index. Also rows in memory and the vector file. */
+ * Shares no arithmetic with log/index. Also samples and the vector file. */
 #ifndef CAIRN_TESTS_INDEX_MODEL_H
 #define CAIRN_TESTS_INDEX_MODEL_H
 
@@ -60,19 +60,6 @@ void items_encode(const struct items *s, struct out *o);
 struct hash items_root(const struct items *s);
 /* The opened array by definition. */
 void model_opened(const struct model *m, const struct hash *keys, size_t count, struct items *ret);
-
-#define ROWS_MAX 512
-/* Rows in memory. `fail_at` n: the n-th call from now on fails with ERR_IO; 0: none does. */
-struct row_table {
-    size_t count, fail_at;
-    struct {
-        unsigned bit;
-        struct hash prefix;
-        struct trie_row row;
-    } at[ROWS_MAX];
-};
-struct trie_rows rows_over(struct row_table *table);
-struct trie_values values_over(const struct model *m);
 
 /* Deterministic: the n-th of a stream. Keys of a cluster share their first 128 bits. */
 struct hash sample_hash(const char *stream, uint64_t n);

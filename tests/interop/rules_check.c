@@ -18,7 +18,7 @@
 
 #include "log/admit/admit.h"
 #include "log/base/codec.h"
-#include "log/index/trie.h"
+#include "tests/keeper.h"
 
 #define LETTERS_MAX (1 << 18)
 #define ARGUMENTS_MAX 4
@@ -38,21 +38,14 @@ struct row {
     struct hash key;
     uint64_t position;
 };
-struct node {
-    unsigned bit;
-    struct hash prefix;
-    struct trie_row row;
-};
 static struct {
     uint8_t origin[ISS_MAX];
     size_t origin_len;
     uint64_t count, group_ms, sealed_ms, keys; /* group_ms: 0 when nothing came since the last seal */
     struct statement statement[STATEMENTS_MAX];
-    size_t row_count, node_count, byte_count;
+    size_t row_count, byte_count;
     struct row row[ROWS_MAX];
-    struct node node[ROWS_MAX];
-    bool has_root;
-    struct trie_half root;
+    struct keeper trie;
 } logged;
 static uint8_t kept[BYTES_MAX];
 
@@ -108,39 +101,6 @@ static enum err rows_since_seal(void *ctx, struct span iss, uint64_t at, uint64_
 
 static const struct lookup lookup = {NULL, rows_count, rows_item, rows_find, rows_statement, rows_since_seal};
 
-static struct node *node_at(unsigned bit, const struct hash *prefix)
-{
-    for (size_t i = 0; i < logged.node_count; i++)
-        if (logged.node[i].bit == bit && hash_equal(&logged.node[i].prefix, prefix)) return &logged.node[i];
-    return NULL;
-}
-
-static enum err node_get(void *ctx, unsigned bit, const struct hash *prefix, struct trie_row *ret)
-{
-    struct node *n = node_at(bit, prefix);
-
-    (void)ctx;
-    if (n == NULL) return ERR_DAMAGED;
-    *ret = n->row;
-    return ERR_OK;
-}
-
-static enum err node_put(void *ctx, unsigned bit, const struct hash *prefix, const struct trie_row *row)
-{
-    struct node *n = node_at(bit, prefix);
-
-    (void)ctx;
-    if (logged.node_count == ROWS_MAX) no_line("too many nodes");
-    if (n == NULL) n = &logged.node[logged.node_count++];
-    *n = (struct node){bit, *prefix, *row};
-    return ERR_OK;
-}
-
-static struct trie_rows trie_now(void)
-{
-    return (struct trie_rows){.get = node_get, .put = node_put, .has_root = logged.has_root, .root = logged.root};
-}
-
 /* The value of the list under a key, of the items below `at`. */
 static uint64_t list_below(const struct hash *key, uint64_t at, struct list_value *ret)
 {
@@ -160,23 +120,19 @@ static uint64_t list_below(const struct hash *key, uint64_t at, struct list_valu
 
 static enum err append(const struct statement *s)
 {
-    struct trie_rows trie = trie_now();
     struct index_keys keys;
 
     TRY(index_derive(s, RULES_VERSION, &keys));
     if (logged.count == STATEMENTS_MAX || logged.row_count + keys.count > ROWS_MAX) no_line("too much");
     logged.statement[logged.count++] = *s;
     for (size_t i = 0; i < keys.count; i++) {
+        struct list_item last = {logged.count - 1, s->id};
         struct list_value value;
-        bool is_new;
 
         logged.row[logged.row_count++] = (struct row){keys.key[i], logged.count - 1};
         list_below(&keys.key[i], logged.count, &value);
-        TRY(trie_set(&trie, &keys.key[i], &value, &is_new));
-        logged.keys += is_new;
+        logged.keys += keeper_set(&logged.trie, &keys.key[i], &value, &last);
     }
-    logged.has_root = trie.has_root;
-    logged.root = trie.root;
     return ERR_OK;
 }
 
@@ -244,6 +200,7 @@ static enum err begin(const struct arguments *a, struct out *said)
     (void)said;
     if (a->bytes[0].len == 0 || a->bytes[0].len > ISS_MAX) no_line("no origin");
     memset(&logged, 0, sizeof(logged));
+    keeper_begin(&logged.trie);
     memcpy(logged.origin, a->bytes[0].ptr, a->bytes[0].len);
     logged.origin_len = a->bytes[0].len;
     return ERR_OK;
@@ -291,8 +248,7 @@ static enum err submit(const struct arguments *a, struct out *said)
 static enum err own(const struct arguments *a, struct out *said)
 {
     struct admit_at at = next_at(number_in(a, 1));
-    struct trie_rows trie = trie_now();
-    struct hash root = trie_root(&trie);
+    struct hash root = logged.trie.edit.view.top.root;
     uint64_t keys = logged.keys;
     struct seal_payload seal;
     struct admitted admitted;
@@ -398,14 +354,8 @@ static const struct word {
     size_t count;
     enum err (*answer)(const struct arguments *a, struct out *said);
 } words[] = {
-    {"log", 1, begin},
-    {"own", 2, own},
-    {"submit", 2, submit},
-    {"keys", 2, ask_keys},
-    {"cut", 3, ask_cut},
-    {"status", 3, ask_status},
-    {"approval", 2, ask_approval},
-    {"rules", 1, ask_rules},
+    {"log", 1, begin},     {"own", 2, own},           {"submit", 2, submit},         {"keys", 2, ask_keys},
+    {"cut", 3, ask_cut},   {"status", 3, ask_status}, {"approval", 2, ask_approval}, {"rules", 1, ask_rules},
     {"list", 2, ask_list},
 };
 
