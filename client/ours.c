@@ -243,6 +243,23 @@ static int does_not_hold(enum err e, const struct ours *o, size_t n)
     return EXIT_NO;
 }
 
+/* A key takes its place here when the log lists it: a list that never had it is older than that. What is built on it
+ * would undo what came since. */
+static int check_age(const struct ours *o)
+{
+    uint8_t text[CKT_SHORT_LEN];
+    struct out kid = out_over(text, sizeof(text));
+
+    if (!o->has[OWN_KEY] || ours_life(o, &o->key[OWN_KEY].kid).listed) return EXIT_YES;
+    ckt_short(&o->key[OWN_KEY].kid, &kid);
+    fflush(stdout);
+    fprintf(stderr,
+            "cairn: %s: expected the key in %s.key, %.*s, in some statement; found none in a log of size %llu\n"
+            "  a copy may be behind: ask again. If it stays so the log has gone back\n",
+            o->name, o->name, (int)kid.len, (const char *)text, (unsigned long long)o->listing->checkpoint.size);
+    return EXIT_CANNOT_SAY;
+}
+
 int ours_fetch(struct ours *o, const struct known_log *log)
 {
     enum err e;
@@ -254,7 +271,7 @@ int ours_fetch(struct ours *o, const struct known_log *log)
     if (e != ERR_OK) return client_fail(e, "what the log has of this issuer does not hold", log->url);
     for (size_t n = 0; n < o->count; n++)
         if ((e = check_step(o, n)) != ERR_OK) return does_not_hold(e, o, n);
-    if (o->count > 0) return EXIT_YES;
+    if (o->count > 0) return check_age(o);
     return client_fail(ERR_UNREGISTERED, o->name == NULL ? "issuer" : o->name, "no statement of it in this log");
 }
 
