@@ -90,7 +90,7 @@ static void show_statement(const struct statement *s)
         line_hash("depends", &id);
     }
     if (s->kind != KIND_ATTESTATION || !s->has_schema) return;
-    words_attested(&o, s);
+    words_attested(&o, s, SPAN(""));
     if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
 }
 

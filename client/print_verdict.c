@@ -92,7 +92,7 @@ static void says_put(const struct judgement *j)
     if (j->has_schema) {
         print_text(j->schema.name);
         printf(" %" PRIu64 ": ", j->schema.version);
-        words_attested(&o, &j->statement);
+        words_attested(&o, &j->statement, j->preimage);
         print_out(&o);
         if (o.full) printf(" …"); /* more than anybody reads, and not passed over */
     } else {
@@ -276,12 +276,24 @@ static void headline(const struct judgement *j, const struct question *q, const 
     }
 }
 
+static void stale_put(const struct judgement *j, const struct trust *trust)
+{
+    if (trust != NULL && trust->has_max_age)
+        printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n", trust->max_age);
+    if (!j->closed) return;
+    printf("  the log closed at ");
+    time_put(j->closed_from);
+    if (j->successor.len > 0) {
+        printf("; the one that follows it: ");
+        print_text(j->successor);
+    }
+    printf("\n");
+}
+
 /* What to do about the verdicts that are not final. */
 static void advice_put(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
-    if (j->verdict == VERDICT_STALE)
-        printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n",
-               trust == NULL ? 0 : trust->max_age);
+    if (j->verdict == VERDICT_STALE) stale_put(j, trust);
     if (j->verdict == VERDICT_UNWITNESSED)
         printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n",
                j->witnesses, j->witnesses_known);
@@ -359,7 +371,7 @@ static void json_read(json_t *o, const struct judgement *j)
     if (j->has_schema) {
         json_set(o, "schema", j->schema.name);
         json_object_set_new(o, "schema_version", json_integer((json_int_t)j->schema.version));
-        words_attested(&claims, &j->statement);
+        words_attested(&claims, &j->statement, j->preimage);
         json_set(o, "claims", out_span(&claims));
     }
     if (j->statement.has_exp) json_object_set_new(o, "expires", json_integer((json_int_t)j->statement.exp));

@@ -57,7 +57,7 @@ void show_statement_short(const struct args *a, const struct statement *s, struc
         out_text(o, kind_row(s->kind)->word);
     if (s->kind == KIND_ATTESTATION && s->has_schema) {
         out_text(o, " (");
-        words_attested(o, s);
+        words_attested(o, s, SPAN(""));
         out_text(o, ")");
     }
     out_text(o, " about ");

@@ -2,6 +2,7 @@
 #include "log/evidence/check.h"
 
 #include "log/base/codec.h"
+#include "log/statement/private.h"
 #include "log/statement/receipt.h"
 #include "log/statement/schema.h"
 
@@ -62,22 +63,11 @@ static size_t last_at(const struct check *c)
 
 /* ---- form ---- */
 
-/* What verdicts do not take into account yet: nothing is said of a file that shows one. */
-static enum err within_reach(const struct statement *s)
-{
-    struct rules_payload rules;
-
-    if (s->has_envelope || s->depends_count > 0) return ERR_NOT_BUILT;
-    if (s->kind != KIND_RULES || rules_decode(s->cose.payload, &rules) != ERR_OK) return ERR_OK;
-    return rules.has_closing ? ERR_NOT_BUILT : ERR_OK;
-}
-
 static enum err read_carrier(struct check *c, struct span file)
 {
     enum err e = evidence_decode(file, &c->evidence);
 
     if (e == ERR_OK) e = statement_of(&c->evidence.cose, &c->carrier);
-    if (e == ERR_OK) e = within_reach(&c->carrier);
     if (e == ERR_NOT_BUILT) {
         TRY(settle(c, e, "", NOWHERE));
         return ERR_NOT_BUILT;
@@ -117,7 +107,6 @@ static enum err read_statements(struct check *c)
         enum err e = check_statement(c, i, &s);
         size_t ignored;
 
-        if (e == ERR_OK) e = within_reach(&s);
         if (e == ERR_NOT_BUILT) {
             TRY(settle(c, e, "", position_at(c, i)));
             return e;
@@ -439,6 +428,17 @@ static enum err signatures_check(struct check *c)
     return ERR_OK;
 }
 
+/* ---- what the statement stands for ---- */
+
+static enum err content_check(struct check *c)
+{
+    struct span preimage = c->evidence.map.preimage, claims;
+
+    if (preimage.len > 0 && (!c->carrier.is_private || private_open(&c->carrier, preimage, &claims) != ERR_OK))
+        return broken(c, "the claims beside it are not those that it stands for", NOWHERE);
+    return c->carrier.depends_count == 0 ? ERR_OK : missing(c, BEYOND, position_at(c, c->carrier_at));
+}
+
 /* ---- the log itself ---- */
 
 /* The log's keys at the checkpoint, in c->signer. */
@@ -518,6 +518,7 @@ static enum err proofs_check(struct check *c)
     TRY(used_check(c));
     TRY(signatures_check(c));
     TRY(origin_check(c));
+    TRY(content_check(c));
     return receipt_check(c);
 }
 

@@ -7,7 +7,7 @@
 #define FIELD_LOG_HASHES 3
 #define FIELD_ANSWERS 4
 #define FIELD_TRIE 5
-#define FIELD_PRIVATE 6
+#define FIELD_PREIMAGE 6
 #define FIELDS_COUNT 5
 
 #define TRIE_BIT_MAX 255
@@ -165,15 +165,11 @@ static enum err fields_read(struct cbor *c, bool carried, struct evidence_map *m
     return trie_read(c, &m->trie);
 }
 
-/* Field 6 is known and not done here; whatever else there may be is refused. */
-static enum err private_claims(struct cbor *c)
+/* Whether it is the preimage of what the statement carries is not a matter of form. */
+static enum err preimage_read(struct cbor *c, struct span *ret)
 {
-    struct span ignored;
-
-    TRY(key_expect(c, FIELD_PRIVATE));
-    TRY(cbor_item(c, &ignored));
-    TRY(cbor_end(c));
-    return ERR_NOT_BUILT;
+    TRY(key_expect(c, FIELD_PREIMAGE));
+    return cbor_item(c, ret);
 }
 
 static enum err map_read(struct span bytes, bool carried, struct evidence_map *m)
@@ -184,7 +180,9 @@ static enum err map_read(struct span bytes, bool carried, struct evidence_map *m
     TRY(cbor_map(&c, &pairs));
     if (pairs != FIELDS_COUNT && !(carried && pairs == FIELDS_COUNT + 1)) return ERR_BAD_EVIDENCE;
     TRY(fields_read(&c, carried, m));
-    return pairs == FIELDS_COUNT ? cbor_end(&c) : private_claims(&c);
+    m->preimage = span_of(NULL, 0);
+    if (pairs > FIELDS_COUNT) TRY(preimage_read(&c, &m->preimage));
+    return cbor_end(&c);
 }
 
 /* { 394: [receipt], -70100: evidence }, in this order, and nothing else. */
@@ -216,7 +214,7 @@ static enum err evidence_read(struct span bytes, struct evidence *ret)
 /* Whatever CBOR has to say of it: to whoever holds the file it is evidence that is none. */
 static enum err bad_evidence(enum err e)
 {
-    return e == ERR_OK || e == ERR_NOT_BUILT ? e : ERR_BAD_EVIDENCE;
+    return e == ERR_OK ? ERR_OK : ERR_BAD_EVIDENCE;
 }
 
 enum err evidence_decode(struct span bytes, struct evidence *ret)
@@ -291,7 +289,7 @@ static void answers_put(const struct evidence_map *m, struct out *o)
 
 void evidence_map_encode(const struct evidence_map *m, struct out *o)
 {
-    cbor_put_map(o, FIELDS_COUNT);
+    cbor_put_map(o, FIELDS_COUNT + (m->preimage.len > 0));
     cbor_put_uint(o, FIELD_CHECKPOINT);
     cbor_put_text(o, m->checkpoint);
     cbor_put_uint(o, FIELD_STATEMENTS);
@@ -302,6 +300,9 @@ void evidence_map_encode(const struct evidence_map *m, struct out *o)
     answers_put(m, o);
     cbor_put_uint(o, FIELD_TRIE);
     out_bytes(o, m->trie);
+    if (m->preimage.len == 0) return;
+    cbor_put_uint(o, FIELD_PREIMAGE);
+    out_bytes(o, m->preimage);
 }
 
 void evidence_encode(const struct sign1 *statement, struct span receipt, struct span map, struct out *o)

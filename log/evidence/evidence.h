@@ -21,7 +21,7 @@ struct evidence_answer {
     size_t count;
     struct span positions; /* encoded array, rising; evidence_position reads it */
 };
-/* Fields 1 to 5: what GET /index answers with too. */
+/* Fields 1 to 5 are what GET /index answers with too. */
 struct evidence_map {
     struct span checkpoint;
     size_t statement_count, answer_count;
@@ -29,13 +29,14 @@ struct evidence_map {
     struct evidence_answer answer[EVIDENCE_ANSWERS_MAX]; /* keys strictly rising */
     struct span log_hashes;                              /* field 3 */
     struct span trie;                                    /* field 5, the encoded array */
+    struct span preimage;                                /* field 6, of private claims; empty: not there */
 };
 struct evidence {
     struct sign1 cose;
     struct span receipt;
     struct evidence_map map;
 };
-/* ERR_BAD_EVIDENCE for anything that is not exactly of this form; ERR_NOT_BUILT for private claims.
+/* ERR_BAD_EVIDENCE for anything that is not exactly of this form.
  * *ret borrows `bytes`, and is undefined on error. What decodes encodes to the same bytes again. */
 enum err evidence_decode(struct span bytes, struct evidence *ret) MUST_USE;
 enum err evidence_map_decode(struct span bytes, struct evidence_map *ret) MUST_USE;

@@ -93,7 +93,6 @@ static enum err schema_read(struct span text, struct trust_schema *ret)
         if (!span_starts(least, SPAN("="))) return ERR_BAD_TRUST;
         if (decimal_decode(span_slice(least, 1, least.len), UINT32_MAX, &ret->least) != ERR_OK) return ERR_BAD_TRUST;
         if (ret->least == 0) return ERR_BAD_TRUST;
-        if (ret->least > 1) return ERR_NOT_BUILT;
         ret->ranged = true;
     }
     if (span_equal(ret->name, SPAN("any")) || span_equal(ret->name, SPAN("on"))) return ERR_BAD_TRUST;

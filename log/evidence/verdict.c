@@ -3,10 +3,13 @@
 
 #include "log/base/codec.h"
 #include "log/evidence/check.h"
+#include "log/statement/private.h"
 
 /* How far ahead of the reader's clock a cosignature, and a seal's own time, may be. */
 #define WITNESS_AHEAD_MAX 60
 #define SEAL_AHEAD_MAX 300
+/* Of evidence from a log that has closed, when the reader asks for nothing else: nobody refreshes it any more. */
+#define CLOSED_MAX_AGE 86400
 #define WORK_ALIGN _Alignof(struct check)
 
 _Static_assert(sizeof(struct check) + WORK_ALIGN <= VERDICT_WORK_MIN, "a check fits the workspace");
@@ -93,6 +96,7 @@ static void fill_read(struct judge *g)
     g->j->seal_time = c->seal.to_ms / 1000;
     g->j->evidence_time = g->j->seal_time;
     g->j->has_logged_time = check_date(c, g->j->position, &g->j->logged_time);
+    g->j->preimage = c->evidence.map.preimage;
     fill_schema(g);
     fill_issuer(g);
 }
@@ -178,35 +182,67 @@ static bool line_names(const struct trust_issuer *line, struct span iss)
     return span_equal(out_span(&o), iss);
 }
 
+/* The schema's statement, when the file shows it. */
+static bool schema_statement(const struct judge *g, struct statement *ret, uint64_t *ret_position)
+{
+    size_t at;
+
+    if (!g->j->has_schema || !check_find_id(g->c, &g->c->carrier.schema, &at)) return false;
+    *ret_position = g->c->evidence.map.statement[at].position;
+    return check_statement(g->c, at, ret) == ERR_OK;
+}
+
+/* From the schema of the statement down to version `least` every one keeps what the one before it asks for. A version
+ * that the file does not show may not: it is believed for now, and said to be missing. */
+static bool range_covers(struct judge *g, uint64_t least)
+{
+    struct schema_payload p;
+    struct statement first, s;
+    uint64_t version = g->j->schema.version, ignored;
+    size_t at;
+
+    if (!schema_statement(g, &first, &ignored)) return false;
+    for (s = first;; version--) {
+        if (schema_decode(s.cose.payload, &p) != ERR_OK || p.version != version || version < least) return false;
+        if (version == least) return true;
+        if (p.breaking) return false;
+        if (!check_find_id(g->c, &p.prev, &at) || check_statement(g->c, at, &s) != ERR_OK) break;
+        if (s.kind != KIND_SCHEMA || !span_equal(s.iss, first.iss) || !span_equal(s.sub, first.sub)) return false;
+    }
+    apply(g, VERDICT_INCOMPLETE, "the versions of the schema before this one");
+    return true;
+}
+
 /* `schema` is NULL for a statement without one. */
-static bool line_covers(const struct trust_issuer *line, const struct schema_payload *schema)
+static bool line_covers(struct judge *g, const struct trust_issuer *line, const struct schema_payload *schema)
 {
     if (line->any) return true;
     for (size_t i = 0; schema != NULL && i < line->schema_count; i++) {
         const struct trust_schema *s = &line->schema[i];
 
         if (!span_equal(s->name, schema->name)) continue;
-        if (s->ranged ? schema->version >= s->least : schema->version == s->least) return true;
+        if (s->ranged ? range_covers(g, s->least) : schema->version == s->least) return true;
     }
     return false;
 }
 
 /* `known` is false when the file does not show the schema: then any line about the issuer will do. */
-static const struct trust_issuer *line_find(const struct trust *t, struct span iss, struct span origin, bool known,
+static const struct trust_issuer *line_find(struct judge *g, struct span iss, struct span origin, bool known,
                                             const struct schema_payload *schema)
 {
-    for (size_t i = 0; i < t->issuer_count; i++) {
-        const struct trust_issuer *line = &t->issuer[i];
+    for (size_t i = 0; i < g->trust->issuer_count; i++) {
+        const struct trust_issuer *line = &g->trust->issuer[i];
 
         if (line->log.len > 0 && !span_equal(line->log, origin)) continue;
-        if (line_names(line, iss) && (!known || line_covers(line, schema))) return line;
+        if (line_names(line, iss) && (!known || line_covers(g, line, schema))) return line;
     }
     return NULL;
 }
 
 /* On how many of the trust file's logs the issuer of a statement without home is accepted. */
-static size_t logs_accepting(const struct trust *t, struct span iss)
+static size_t logs_accepting(struct judge *g, struct span iss)
 {
+    const struct trust *t = g->trust;
     size_t count = 0;
 
     for (size_t i = 0; i < t->policy.log_count; i++) {
@@ -215,7 +251,7 @@ static size_t logs_accepting(const struct trust *t, struct span iss)
 
         for (size_t k = 0; k < i; k++)
             if (span_equal(vkey_name(&t->policy.log[k].vkey), origin)) seen = true;
-        if (!seen && line_find(t, iss, origin, true, NULL) != NULL) count++;
+        if (!seen && line_find(g, iss, origin, true, NULL) != NULL) count++;
     }
     return count;
 }
@@ -227,19 +263,9 @@ static void judge_home(struct judge *g)
     if (s->home.len > 0) {
         if (!span_equal(s->home, g->c->checkpoint.origin))
             apply(g, VERDICT_UNTRUSTED, "the statement lives in another log, and its status with it");
-    } else if (g->trust != NULL && g->j->issuer != NULL && logs_accepting(g->trust, s->iss) != 1) {
+    } else if (g->trust != NULL && g->j->issuer != NULL && logs_accepting(g, s->iss) != 1) {
         apply(g, VERDICT_UNTRUSTED, "a statement without home, by an issuer accepted on more than one log");
     }
-}
-
-/* The schema's statement, when the file shows it. */
-static bool schema_statement(const struct judge *g, struct statement *ret, uint64_t *ret_position)
-{
-    size_t at;
-
-    if (!g->j->has_schema || !check_find_id(g->c, &g->c->carrier.schema, &at)) return false;
-    *ret_position = g->c->evidence.map.statement[at].position;
-    return check_statement(g->c, at, ret) == ERR_OK;
 }
 
 /* Trust in an issuer for a schema does not make somebody else's schema of that name mean the same. */
@@ -249,7 +275,7 @@ static void judge_schema_issuer(struct judge *g)
     uint64_t ignored;
 
     if (!schema_statement(g, &schema, &ignored) || span_equal(schema.iss, g->c->carrier.iss)) return;
-    if (line_find(g->trust, schema.iss, g->c->checkpoint.origin, true, &g->j->schema) == NULL)
+    if (line_find(g, schema.iss, g->c->checkpoint.origin, true, &g->j->schema) == NULL)
         apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
 }
 
@@ -258,7 +284,7 @@ static void judge_issuer(struct judge *g)
     const struct statement *s = &g->c->carrier;
 
     if (g->trust == NULL) return;
-    g->j->issuer = line_find(g->trust, s->iss, g->c->checkpoint.origin, !s->has_schema || g->j->has_schema,
+    g->j->issuer = line_find(g, s->iss, g->c->checkpoint.origin, !s->has_schema || g->j->has_schema,
                              g->j->has_schema ? &g->j->schema : NULL);
     if (g->j->issuer == NULL) apply(g, VERDICT_UNTRUSTED, "the issuer is not in the trust file, or not for this");
     judge_schema_issuer(g);
@@ -282,20 +308,29 @@ static bool validity_kept(const struct schema_payload *p, const struct statement
     return s->has_iat && s->has_exp && (s->exp <= s->iat || s->exp - s->iat <= p->validity);
 }
 
+/* The claims to hold against the schema; false when they are private and not in the file. */
+static bool claims_shown(const struct judge *g, struct span *ret)
+{
+    *ret = g->c->carrier.cose.payload;
+    if (!g->c->carrier.is_private) return true;
+    return g->j->preimage.len > 0 && private_open(&g->c->carrier, g->j->preimage, ret) == ERR_OK;
+}
+
 static void judge_claims(struct judge *g)
 {
-    struct span field;
-    enum err e;
+    struct span claims, field;
 
     if (!g->c->carrier.has_schema) return;
     if (!g->j->has_schema) {
         apply(g, VERDICT_INCOMPLETE, "the schema");
         return;
     }
-    e = schema_check(&g->j->schema, g->c->carrier.cose.payload, &field);
-    if (g->j->schema.version > 1)
-        apply(g, VERDICT_INCOMPLETE, "this version cannot judge a schema that has versions before it");
-    if (e != ERR_OK) apply(g, VERDICT_SCHEMA_MISMATCH, "the claims are not what the schema says");
+    if (g->c->carrier.is_private && !g->j->schema.private_allowed)
+        apply(g, VERDICT_SCHEMA_MISMATCH, "the schema does not allow private claims");
+    if (!claims_shown(g, &claims))
+        apply(g, VERDICT_WITHHELD, NULL);
+    else if (schema_check(&g->j->schema, claims, &field) != ERR_OK)
+        apply(g, VERDICT_SCHEMA_MISMATCH, "the claims are not what the schema says");
     if (!validity_kept(&g->j->schema, &g->c->carrier))
         apply(g, VERDICT_SCHEMA_MISMATCH, "the dates are not within the schema's longest validity");
 }
@@ -485,13 +520,31 @@ static void judge_witnesses(struct judge *g)
     if (!g->j->audited) apply(g, VERDICT_UNAUDITED, NULL);
 }
 
+/* What the newest rules that the file shows say of the end of the log. */
+static void judge_closing(struct judge *g, uint64_t moment)
+{
+    for (size_t at = g->c->evidence.map.statement_count; at > 0; at--) {
+        struct rules_payload p;
+        struct statement s;
+
+        if (g->c->kind[at - 1] != KIND_RULES || !g->c->holds[at - 1]) continue;
+        if (check_statement(g->c, at - 1, &s) != ERR_OK || rules_decode(s.cose.payload, &p) != ERR_OK) return;
+        g->j->closed = p.has_closing && p.closing_not_before <= moment;
+        g->j->closed_from = p.closing_not_before;
+        g->j->successor = p.closing_successor;
+        return;
+    }
+}
+
 static void judge_age(struct judge *g)
 {
     uint64_t moment = g->q->as_of == AS_OF_NOW ? g->q->now : g->moment;
+    uint64_t age = moment > g->j->evidence_time ? moment - g->j->evidence_time : 0;
 
-    if (g->trust == NULL || !g->trust->has_max_age) return;
+    judge_closing(g, moment);
+    if (g->trust == NULL || (!g->trust->has_max_age && !g->j->closed)) return;
     g->j->freshness_checked = true;
-    if (moment > g->j->evidence_time && moment - g->j->evidence_time > g->trust->max_age) apply(g, VERDICT_STALE, NULL);
+    if (age > (g->trust->has_max_age ? g->trust->max_age : CLOSED_MAX_AGE)) apply(g, VERDICT_STALE, NULL);
     /* Dated ahead by nobody but the log, it would stay fresh for ever. */
     if (!g->j->witnessed_time && dated_ahead(g)) apply(g, VERDICT_STALE, NULL);
 }

@@ -53,6 +53,7 @@ struct judgement {
     uint64_t position;
     struct checkpoint checkpoint;
     struct hash issuer_genesis;
+    struct span preimage; /* of its private claims, when the file has it */
     bool has_schema;
     struct schema_payload schema;
     struct span issuer_name, issuer_url; /* what it calls itself */
@@ -76,6 +77,9 @@ struct judgement {
     bool witnessed_time;         /* else it is the seal's, the log's own word */
     unsigned witnesses, witnesses_known;
     bool audited, withdrawn;
+    bool closed; /* by the newest rules in the file the log takes nothing new any more */
+    uint64_t closed_from;
+    struct span successor; /* may be empty */
     bool freshness_checked;
 };
 

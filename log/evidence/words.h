@@ -25,7 +25,7 @@ void words_name(struct out *o, struct span iss);
 void words_item(struct out *o, struct span item);
 /* key=value, sorted by key. `claims` is a strict map. */
 void words_claims(struct out *o, struct span claims);
-/* The claims of an attestation under a schema, or that they are private. */
-void words_attested(struct out *o, const struct statement *s);
+/* The claims of an attestation under a schema; private ones if `preimage` is theirs, else that they are private. */
+void words_attested(struct out *o, const struct statement *s, struct span preimage);
 
 #endif

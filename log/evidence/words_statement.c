@@ -5,6 +5,7 @@
 #include "log/base/text.h"
 #include "log/note/checkpoint.h"
 #include "log/statement/issuer.h"
+#include "log/statement/private.h"
 #include "log/statement/rules.h"
 #include "log/statement/schema.h"
 #include "log/statement/status.h"
@@ -18,6 +19,7 @@ struct around {
     bool in_evidence;
     bool has_schema, has_name, has_time;
     struct span schema_name, name; /* as the schema and the issuer say themselves */
+    struct span preimage;
     uint64_t schema_version;
     uint64_t position, time;
 };
@@ -35,12 +37,14 @@ static void counted(struct out *o, uint64_t n, const char *one, const char *many
 
 /* ---- says: one function a kind ---- */
 
-void words_attested(struct out *o, const struct statement *s)
+void words_attested(struct out *o, const struct statement *s, struct span preimage)
 {
-    if (s->is_private)
+    struct span claims = s->cose.payload;
+
+    if (s->is_private && (preimage.len == 0 || private_open(s, preimage, &claims) != ERR_OK))
         out_text(o, "private");
     else
-        words_claims(o, s->cose.payload);
+        words_claims(o, claims);
 }
 
 static void says_without_schema(const struct statement *s, struct out *o)
@@ -77,8 +81,8 @@ static enum err says_attestation(const struct statement *s, const struct around 
         if (a->in_evidence) out_text(o, " (not in this file)");
     }
     out_text(o, ": ");
-    words_attested(o, s);
-    if (s->is_private && a->in_evidence) out_text(o, ", not in this file");
+    words_attested(o, s, a->preimage);
+    if (s->is_private && a->in_evidence && a->preimage.len == 0) out_text(o, ", not in this file");
     return ERR_OK;
 }
 
@@ -321,6 +325,7 @@ enum err words_evidence(struct span bytes, struct out *o)
     struct evidence e;
 
     TRY(evidence_decode(bytes, &e));
+    a.preimage = e.map.preimage;
     TRY(statement_of(&e.cose, &s));
     learn(&e, &s, &a);
     TRY(says_line(&s, &a, o));

@@ -7,6 +7,7 @@
 
 #include "log/index/trie.h"
 #include "log/statement/receipt.h"
+#include "log/statement/schema.h"
 #include "server/node/stored.h"
 
 /* Everything one answer is made of, while its views are open. */
@@ -353,9 +354,9 @@ static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
 
 static enum err want_schema(struct maker *m, const struct statement *s)
 {
+    struct schema_payload p;
     struct statement schema;
     uint64_t position;
-
     enum err e = derived_find(m->derived, &s->schema, &position);
 
     /* Nothing is admitted under a schema that is not there before it. */
@@ -364,7 +365,10 @@ static enum err want_schema(struct maker *m, const struct statement *s)
     TRY(want_position(m, position));
     TRY(statement_at(m, position, &schema));
     if (!hash_equal(&schema.id, &s->schema)) return ERR_DAMAGED;
-    return want_issuer(m, schema.iss);
+    TRY(want_issuer(m, schema.iss));
+    if (schema_decode(schema.cose.payload, &p) != ERR_OK) return ERR_DAMAGED;
+    /* Whoever believes version 1 and what follows it wants to see that nothing was broken on the way. */
+    return p.version == 1 ? ERR_OK : want_answer(m, INDEX_SCHEMA_NAME, (struct span[]){schema.iss, p.name}, false);
 }
 
 static enum err want_all(struct node *n, struct maker *m, uint64_t position, const struct statement *s)

@@ -753,81 +753,6 @@ static void what_this_version_cannot_judge_is_never_valid(void **state)
     assert_verdict(judge_other(4, NULL), VERDICT_INCOMPLETE);
 }
 
-static void dependencies_and_private_claims_are_never_valid(void **state)
-{
-    const char *line;
-
-    (void)state;
-    for (unsigned way = 0; way < 2; way++) {
-        struct draft d;
-
-        scene_begin(&s, 0);
-        d = draft_of(s.world, test_urn(KEY_ACME_TEST), claims_make("full"));
-        d.has_schema = true;
-        d.schema = s.schema;
-        d.depends = &s.world->statement[s.attestation].id;
-        d.depends_count = way == 0;
-        d.is_private = way == 1;
-        if (d.is_private) d.payload = hash_span(&s.schema);
-        s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
-        scene_end(&s);
-        assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
-    }
-    /* Nor is what stands beside one in a file. */
-    scene_begin(&s, 0);
-    {
-        struct draft d = draft_of(s.world, test_urn(KEY_ACME_TEST), claims_make("full"));
-
-        d.depends = &s.world->statement[s.attestation].id;
-        d.depends_count = 1;
-        world_put(s.world, &d, KEY_ACME_TEST);
-    }
-    scene_end(&s);
-    line = issuer_line("acme", KEY_ACME_TEST, "for kyc");
-    assert_verdict(judge_other(s.attestation, line), VERDICT_VALID);
-    serve_extra(&s.serving, s.attestation + 2);
-    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
-}
-
-static void a_log_that_is_to_close_is_never_valid(void **state)
-{
-    struct rules_payload p = {
-        .seq = 1, .has_prev = true, .mode = RULES_OPEN, .version = RULES_VERSION, .approve_count = 1};
-
-    (void)state;
-    for (unsigned closes = 0; closes < 2; closes++) {
-        scene_begin(&s, 0);
-        p.prev = s.world->statement[1].id;
-        p.approve[0] = (struct approval){test_urn(KEY_ACME_TEST), test_kid(KEY_ACME_TEST)};
-        p.has_closing = closes == 1;
-        p.closing_not_before = T0 + 1000 * UINT64_C(86400);
-        put_rules(s.world, &p, KEY_OPERATOR_TEST);
-        scene_end(&s);
-        assert_verdict(judge_scene(&s), closes ? VERDICT_INCOMPLETE : VERDICT_VALID);
-    }
-}
-
-static void a_later_version_of_a_schema_is_never_valid(void **state)
-{
-    struct schema_payload p = test_schema("kyc");
-    struct draft d;
-    uint64_t position;
-
-    (void)state;
-    scene_begin(&s, 0);
-    p.version = 2;
-    p.has_prev = true;
-    p.prev = s.schema;
-    d = draft_of(s.world, test_urn(KEY_ACME_TEST), claims_make("full"));
-    d.has_schema = true;
-    d.schema = s.world->statement[put_schema(s.world, d.iss, &p, KEY_ACME_TEST)].id;
-    position = world_put(s.world, &d, KEY_ACME_TEST);
-    scene_end(&s);
-    assert_verdict(judge_other(position, issuer_line("acme", KEY_ACME_TEST, "for kyc>=1")), VERDICT_INCOMPLETE);
-    assert_verdict(judge_other(position, issuer_line("acme", KEY_ACME_TEST, "for any")), VERDICT_INCOMPLETE);
-    assert_verdict(judge_other(position, issuer_line("acme", KEY_ACME_TEST, "for kyc")), VERDICT_UNTRUSTED);
-}
-
 /* ---- a log that lies ---- */
 
 static void a_log_is_known_by_the_key_in_the_trust_file(void **state)
@@ -1438,9 +1363,6 @@ int main(void)
         cmocka_unit_test(a_key_signs_only_what_it_is_for),
         cmocka_unit_test(somebody_elses_revocation_is_not_the_issuers),
         cmocka_unit_test(what_this_version_cannot_judge_is_never_valid),
-        cmocka_unit_test(dependencies_and_private_claims_are_never_valid),
-        cmocka_unit_test(a_log_that_is_to_close_is_never_valid),
-        cmocka_unit_test(a_later_version_of_a_schema_is_never_valid),
         cmocka_unit_test(a_log_is_known_by_the_key_in_the_trust_file),
         cmocka_unit_test(listing_a_logs_key_does_not_make_a_log),
         cmocka_unit_test(a_log_whose_own_keys_lack_its_checkpoint_key_is_forged),

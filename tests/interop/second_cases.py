@@ -359,7 +359,7 @@ class Scene:
 
 
 ODD_LINES = ['need x', 'conflict a b', 'quorum none', 'audit nobody', 'max-age 5', 'max-age 05s', 'nonsense', 'log x',
-             'issuer a ckt:short for any', 'issuer a b for', 'issuer a urn:x for any', 'issuer a b for kyc>=2',
+             'issuer a ckt:short for any', 'issuer a b for', 'issuer a urn:x for any', 'issuer a b for kyc>=4294967296',
              'issuer a b for Kyc', 'group g 0 w0', 'group g 2 w1', 'witness w0 x', 'issuer i0 other for any',
              'issuer a b for any on nowhere', 'issuer a b for any kyc', 'group none any w0', ' # indented comment',
              'max-age 1 s', 'bell \x07', 'quorum g9', 'group any any w1', 'issuer a é for any', 'issuer é b for any',

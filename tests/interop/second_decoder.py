@@ -1097,7 +1097,11 @@ class Evidence:
             raise Refused('bad-evidence') from r
         self.read_map(m)
         self.carrier = Statement(canonical(protected, payload, signature))
-        need(self.claims is None or self.carrier.private, 'bad-evidence')
+        if self.preimage is not None and self.carrier.private and sha(self.preimage) == self.carrier.payload:
+            try:
+                self.claims = claims_of(self.preimage, 'bad-payload')
+            except Refused:
+                pass
 
     def read_map(self, m):
         bad = 'bad-evidence'
@@ -1137,7 +1141,6 @@ class Evidence:
         self.preimage, self.claims = None, None
         if 6 in m:
             self.preimage = encode(m[6])
-            self.claims = claims_of(self.preimage, bad)
         try:
             self.checkpoint = Checkpoint(m[1].encode())
         except Refused as r:
@@ -1489,22 +1492,24 @@ class Trust:
             for schema in schemas:
                 short, mark, least = schema.partition('>=')
                 need(is_name(short) and short not in ('any', 'on') and short not in accepted, bad)
-                need(not mark or re.fullmatch('[1-9][0-9]*', least) and int(least) < U64, bad)
-                need(least in ('', '1'), 'not-built')
-                accepted[short] = bool(least)
+                need(not mark or re.fullmatch('[1-9][0-9]*', least) and int(least) < 1 << 32, bad)
+                accepted[short] = int(least) if mark else None
         for other in self.issuers:
             need((other[0] == name) <= (other[1] == iss), bad)
         self.issuers.append((name, iss, accepted, on))
 
     def accepts(self, iss, schema, origin):
-        """schema: name and version, or None for a statement without one; False when it is not known."""
+        """schema: name, version and whether trust from a version on covers it; None for a statement without one;
+        False when it is not known."""
         for _, who, accepted, on in self.issuers:
             if who != iss or on not in (None, origin):
                 continue
-            if accepted is None or (schema and schema[0] in accepted and (schema[1] == 1 or accepted[schema[0]])):
+            if accepted is None or schema is False:
                 return True
-            if schema is False:
-                return True
+            if schema and schema[0] in accepted:
+                least = accepted[schema[0]]
+                if schema[1] == 1 if least is None else schema[2](least):
+                    return True
         return False
 
     def met(self, name, there):
@@ -1566,7 +1571,7 @@ class Proofs:
             self.check_membership()
             self.check_signatures()
             if e.preimage is not None:
-                unless(sha(e.preimage) == e.carrier.payload, 'private claims')
+                unless(e.claims is not None, 'private claims')
             self.miss(not e.carrier.depends, 'what it depends on')
         except Stopped as b:
             self.missing.append(str(b))
@@ -1877,11 +1882,34 @@ class Judge:
 
     # Is the issuer one this reader believes?
 
+    def covers(self, least):
+        """Whether every version from `least` up to the schema keeps what came before it."""
+        schema = self.p.schema
+        version = self.p.schema_payload[2]
+        while True:
+            try:
+                payload = schema.read_payload()
+            except Refused:
+                return False
+            if payload[2] != version or version < least:
+                return False
+            if version == least:
+                return True
+            if payload[8]:
+                return False
+            found = [s for s in self.p.shown.values() if s.id == payload[3]]
+            if not found:
+                self.applies.add('incomplete')
+                return True
+            if (found[0].kind, found[0].iss, found[0].sub) != ('schema', schema.iss, schema.sub):
+                return False
+            schema, version = found[0], version - 1
+
     def check_issuer(self):
         s, p, t = self.s, self.p, self.trust
         schema = None
         if s.schema is not None:
-            schema = (p.schema_payload[1], p.schema_payload[2]) if p.schema_payload else False
+            schema = (p.schema_payload[1], p.schema_payload[2], self.covers) if p.schema_payload else False
         if s.home is not None and s.home != p.origin:
             self.applies.add('untrusted')
         if not t.accepts(s.iss, schema, p.origin):
@@ -2009,7 +2037,13 @@ class Judge:
             self.applies.add(('', 'revoked', 'suspended', 'superseded')[status])
 
     def check_age(self):
-        if self.trust is None or self.trust.max_age is None:
+        if self.trust is None:
+            return
+        rules = [q for q in sorted(self.p.payloads) if self.p.shown[q].kind == 'rules' and q in self.p.held]
+        closing = self.p.payloads[rules[-1]].get(7) if rules else None
+        if self.trust.max_age is None:
+            if closing and closing[1] <= self.moment and self.moment - self.evidence_time > 86400:
+                self.applies.add('stale')
             return
         if self.moment - self.evidence_time > self.trust.max_age:
             self.applies.add('stale')
