@@ -46,6 +46,15 @@ static void an_attacker_grinds_prefixes(void **state)
     play_history(&h, 200, 50);
 }
 
+static void keys_part_at_every_bit(void **state)
+{
+    struct history h;
+
+    (void)state;
+    history_of_a_comb(&h);
+    play_history(&h, 60, 30);
+}
+
 static void steps_were_many(void **state)
 {
     (void)state;
@@ -60,6 +69,7 @@ int main(void)
         cmocka_unit_test(a_subject_with_10_000_issuers),
         cmocka_unit_test(an_issuer_with_100_000_subjects),
         cmocka_unit_test(an_attacker_grinds_prefixes),
+        cmocka_unit_test(keys_part_at_every_bit),
         cmocka_unit_test(steps_were_many),
     };
     return cmocka_run_group_tests(tests, play_set_up, NULL);

@@ -49,17 +49,18 @@ static struct hash define_node(unsigned bit, const struct hash *key, struct hash
     return hash_of(span_of(bytes, sizeof(bytes)));
 }
 
-/* The first bit in which not all of [first, end) agree, and where its ones begin. */
+/* The first bit in which not all of [first, end) agree, and where its ones begin. Of keys that rise the first and the
+ * last differ there if any do. */
 static unsigned branch(const struct model *m, size_t first, size_t end, size_t *ret_middle)
 {
-    for (unsigned bit = 0; bit < 256; bit++)
-        for (size_t i = first + 1; i < end; i++)
-            if (bit_of(&m->entry[i].key, bit) != bit_of(&m->entry[first].key, bit)) {
-                *ret_middle = i;
-                return bit;
-            }
-    fail_msg("keys are not distinct");
-    return 256;
+    unsigned bit = 0;
+    size_t i = first;
+
+    while (bit < 256 && bit_of(&m->entry[first].key, bit) == bit_of(&m->entry[end - 1].key, bit)) bit++;
+    if (bit == 256) fail_msg("keys are not distinct");
+    while (bit_of(&m->entry[i].key, bit) == 0) i++;
+    *ret_middle = i;
+    return bit;
 }
 
 static struct hash define_root(const struct model *m, size_t first, size_t end)

@@ -175,3 +175,20 @@ void history_of_an_attacker(struct history *ret)
     for (unsigned bits = 61; bits < 256; bits++) step_key(step_new(ret), ground(&victim, bits, &c));
     step_key(step_new(ret), victim);
 }
+
+void history_of_a_comb(struct history *ret)
+{
+    struct hash spine = key_of('S', 2, "sub", 0, "iss", 0);
+
+    *ret = (struct history){.count = 0};
+    for (unsigned tooth = 255; tooth < 256; tooth -= 3) {
+        struct step *s = step_new(ret);
+
+        for (unsigned n = 0; n < STEP_KEYS_MAX; n++) {
+            struct hash key = with_bit_flipped(spine, tooth);
+
+            step_key(s, n == 0 ? key : with_bit_flipped(key, (tooth + n * 31) % 256));
+        }
+    }
+    for (unsigned bit = 0; bit < 256; bit++) step_key(step_new(ret), with_bit_flipped(spine, bit));
+}

@@ -24,6 +24,9 @@ void history_of_a_subject(size_t issuers, struct history *ret);
 void history_of_an_issuer(size_t subjects, struct history *ret);
 /* Keys that share their first 1, 2, … 60 bits with a victim's, and then ever more of them. */
 void history_of_an_attacker(struct history *ret);
+/* Keys that part from one at every bit, from the last to the first, each with some that part from it: the deepest trie,
+ * which grows at its top. */
+void history_of_a_comb(struct history *ret);
 void history_free(struct history *h);
 /* The id of the statement at a position. */
 struct hash history_id(uint64_t position);

@@ -271,6 +271,44 @@ static void check_all(struct play *p)
     derived_view_close(v);
 }
 
+/* ---- a view from before ---- */
+
+/* What a view was opened on stays as it was, whatever is committed meanwhile. */
+struct before {
+    struct derived_view *view; /* NULL: none was opened */
+    struct derived_head head;
+    struct hash key;
+};
+
+static void before_open(struct play *p, struct before *ret)
+{
+    ret->view = NULL;
+    if (p->questions == 0 || !chance_one_in(&p->chance, 4)) return;
+    assert_ok(derived_view_open(p->store, &ret->view));
+    assert_ok(derived_head(ret->view, &ret->head));
+    ret->key = some_key(p);
+}
+
+static void before_close(struct before *b)
+{
+    static struct trie_proof proof;
+    struct trie_view trie;
+    struct derived_head head;
+
+    if (b->view == NULL) return;
+    assert_ok(derived_head(b->view, &head));
+    assert_int_equal(head.covers, b->head.covers);
+    assert_memory_equal(head.root.b, b->head.root.b, 32);
+    trie = derived_trie(b->view);
+    assert_ok(trie_prove(&trie, &b->key, &proof));
+    if (proof.any && hash_equal(&proof.leaf.key, &b->key))
+        assert_ok(trie_presence_verify(&b->key, &proof.leaf.value, &proof.path, &head.root));
+    else
+        assert_ok(trie_absence_verify(&b->key, proof.any ? &proof.leaf.key : NULL, &proof.leaf.value, &proof.path,
+                                      &head.root));
+    derived_view_close(b->view);
+}
+
 /* ---- playing ---- */
 
 static void fold(const struct play *p, struct derived_write *w, uint64_t position)
@@ -300,13 +338,21 @@ static void fold_in_vain(struct play *p, uint64_t count)
     derived_write_abort(w);
 }
 
+static void store_again(struct play *p)
+{
+    store_close(p->store);
+    assert_ok(store_open(p->dir, false, MAP_BYTES, &p->store));
+}
+
 static void play_batch(struct play *p, uint64_t count)
 {
     struct derived_write *w;
     struct derived_head head;
+    struct before before;
     bool each = p->history->count <= 40;
 
     if (chance_one_in(&p->chance, 8)) fold_in_vain(p, count);
+    before_open(p, &before);
     assert_ok(derived_write_open(p->store, &w));
     for (uint64_t i = 0; i < count; i++) {
         fold(p, w, p->covers);
@@ -317,6 +363,8 @@ static void play_batch(struct play *p, uint64_t count)
         check_head(p, &head);
     }
     assert_ok(derived_write_commit(w));
+    before_close(&before);
+    if (chance_one_in(&p->chance, 8)) store_again(p);
 }
 
 static void play_all(struct play *p)
