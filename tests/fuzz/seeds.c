@@ -128,6 +128,21 @@ static void seed_settings(void)
         "schema x 1\nfield a text length 1..9\nfield a text\n", "schema x 2\nfield a int\n");
 }
 
+/* Choices of a history are any bytes: some long enough for a little of everything. */
+static void seed_history(void)
+{
+    uint8_t choices[400];
+    uint64_t state = 7;
+
+    for (size_t n = 0; n < 4; n++) {
+        for (size_t i = 0; i < sizeof(choices); i++) {
+            state = state * UINT64_C(6364136223846793005) + 1442695040888963407U;
+            choices[i] = (uint8_t)(state >> 56);
+        }
+        put("history", (const char *[]){"a", "b", "c", "d"}[n], span_of(choices, 100 * (n + 1)));
+    }
+}
+
 /* ---- requests ---- */
 
 static void seed_http(void)
@@ -573,6 +588,7 @@ int main(int argc, char **argv)
     mkdir(folder, 0777);
     seed_base();
     seed_settings();
+    seed_history();
     seed_http();
     seed_issuers();
     seed_rules();
