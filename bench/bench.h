@@ -40,6 +40,8 @@ void bare_close(struct bare *b);
 
 void bench_appends(const char *dir, size_t statement_bytes);
 void bench_index(const char *dir, uint64_t keys);
+/* Processor alone; needs no folder. */
+void bench_admit(void);
 void bench_sizes(const char *dir, uint64_t leaves);
 
 #endif

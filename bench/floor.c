@@ -220,6 +220,7 @@ static void everything(uint64_t leaves)
 {
     bench_hashes();
     bench_signatures();
+    bench_admit();
     bench_appends(folder, 300);
     bench_appends(folder, 1400);
     bench_index(folder, NUMBER_MIN);
@@ -230,11 +231,13 @@ int main(int argc, char **argv)
 {
     uint64_t number = NUMBER_DEFAULT;
     const char *parent = "/tmp";
-    bool index = false;
+    bool index = false, admission = false;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "index") == 0)
             index = true;
+        else if (strcmp(argv[i], "admit") == 0)
+            admission = true;
         else if (strcmp(argv[i], index ? "--keys" : "--leaves") == 0 && i + 1 < argc)
             number = number_of(argv[++i]);
         else
@@ -246,7 +249,9 @@ int main(int argc, char **argv)
     check(mkdtemp(folder) != NULL, folder);
     atexit(clean_up);
     printf("%-58s %12s %-9s %6s  %s\n", "what", "figure", "", "ratio", "goal");
-    if (index)
+    if (admission)
+        bench_admit();
+    else if (index)
         bench_index(folder, number);
     else
         everything(number);

@@ -2,7 +2,7 @@
 #ifndef CAIRN_ADMIT_H
 #define CAIRN_ADMIT_H
 
-#include "log/admit/fold.h"
+#include "log/admit/memo.h"
 
 /* 0 is the log's first statement, 1 its rules, 2 its first seal. */
 #define FIRST_SUBMITTED 3
@@ -12,6 +12,7 @@ struct admit_at {
     uint64_t position; /* the statement's, if it is admitted */
     uint64_t from_ms;  /* clock at the first admission since the last seal */
     uint64_t now_ms;
+    struct memo *memo; /* of this log, or NULL */
 };
 /* The key that must have signed: admission is complete only when statement_verify(s, &key) holds. */
 struct admitted {

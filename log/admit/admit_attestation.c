@@ -3,7 +3,7 @@
 
 #define BYTES_MAX_DEFAULT (16 * 1024)
 
-static enum err require_size(const struct submission *q, const struct rules_payload *rules)
+static enum err require_size(const struct submission *q, const struct memo_rules *rules)
 {
     uint64_t most = rules->limit_bytes == 0 ? BYTES_MAX_DEFAULT : rules->limit_bytes;
 
@@ -25,15 +25,6 @@ static enum err require_validity(const struct submission *q, const struct schema
     return ERR_OK;
 }
 
-static enum err require_schema_valid(const struct submission *q, const struct statement *schema)
-{
-    struct status_fold f;
-
-    TRY(status_fold(q->l, &schema->id, schema->iss, q->at->position, &f));
-    if (f.status == STATUS_VALID) return ERR_OK;
-    return refuse_span(q, ERR_SCHEMA_NOT_VALID, "a schema that is ", span_text(status_word(f.status)), "");
-}
-
 /* Private claims are a hash here: whoever opens them checks them. */
 static enum err require_claims_fit(const struct submission *q, const struct schema_payload *schema)
 {
@@ -49,19 +40,21 @@ static enum err require_claims_fit(const struct submission *q, const struct sche
 
 static enum err require_schema(const struct submission *q)
 {
-    struct schema_payload schema;
-    struct statement published;
+    struct memo_schema room;
+    const struct memo_schema *schema;
 
-    TRY(earlier_schema(q, &q->s->schema, &published, &schema));
-    TRY(require_schema_valid(q, &published));
-    TRY(require_claims_fit(q, &schema));
-    return require_validity(q, &schema);
+    TRY(earlier_schema(q, &q->s->schema, &room, &schema));
+    if (schema->status != STATUS_VALID)
+        return refuse_span(q, ERR_SCHEMA_NOT_VALID, "a schema that is ", span_text(status_word(schema->status)), "");
+    TRY(require_claims_fit(q, &schema->p));
+    return require_validity(q, &schema->p);
 }
 
 enum err admit_attestation(const struct submission *q, struct public_key *ret)
 {
-    struct rules_payload rules;
+    struct memo_rules rules;
 
+    TRY(rules_now(q, &rules));
     TRY(require_issuer(q, &rules, ret));
     TRY(require_size(q, &rules));
     TRY(require_dates(q));

@@ -52,10 +52,11 @@ static enum err require_iss_of_key(const struct submission *q, const struct appr
 static enum err admit_first(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
 {
     struct approval_fold approval;
-    struct rules_payload rules;
+    struct memo_rules rules;
 
     TRY(require_first(q, p));
     TRY(rules_now(q, &rules));
+    TRY(approval_fold(q->l, q->s->iss, q->at->position, &approval));
     TRY(require_standing(q, &rules, &approval));
     TRY(require_iss_of_key(q, &approval));
     return require_self_signed(q, p, ret);
@@ -83,6 +84,7 @@ enum err admit_issuer_later(const struct submission *q, struct public_key *ret)
     struct issuer before;
 
     TRY(issuer_read(q, &p, &before));
+    if (!before.registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
     return p.has_revealed ? admit_recovery(q, &p, &before, ret) : admit_rotation(q, &p, &before, ret);
 }
 

@@ -126,7 +126,7 @@ enum err admit_rotation(const struct submission *q, const struct issuer_payload 
 {
     struct change c;
 
-    TRY(require_listed(q, before, ret));
+    TRY(require_listed(q, before->last.key, before->last.key_count, ret));
     TRY(require_next(q, p, before));
     TRY(require_same_recovery(q, p, &before->last));
     TRY(change_read(q, p, &before->last, NULL, &c));
@@ -192,7 +192,6 @@ enum err admit_recovery(const struct submission *q, const struct issuer_payload 
     struct issuer_item prev;
     struct change c;
 
-    if (!before->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
     TRY(require_revealed(q, p, &before->last));
     TRY(require_in_run(q, p, &prev));
     TRY(require_fresh_recovery(q, p));

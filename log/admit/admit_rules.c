@@ -55,9 +55,11 @@ static enum err require_closing(const struct submission *q, const struct rules_p
 {
     uint64_t from = q->at->from_ms / 1000;
     struct rules_payload now;
+    struct hash id;
+    uint64_t count;
 
-    TRY(rules_now(q, &now));
-    if (closing_has_come(q, &now) && !same_closing(p, &now))
+    TRY(rules_fold(q->l, q->at->position, &now, &id, &count));
+    if (now.has_closing && now.closing_not_before <= from && !same_closing(p, &now))
         return refuse_dates(q, ERR_CLOSING_SOON, "a change of the closing at ", now.closing_not_before, ", now ", from);
     if (!p->has_closing || (now.has_closing && p->closing_not_before >= now.closing_not_before)) return ERR_OK;
     if (p->closing_not_before >= from && p->closing_not_before - from >= CLOSING_AHEAD_S) return ERR_OK;
@@ -67,11 +69,10 @@ static enum err require_closing(const struct submission *q, const struct rules_p
 enum err admit_rules(const struct submission *q, struct public_key *ret)
 {
     struct rules_payload p;
-    struct issuer origin;
 
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
     TRY(rules_decode(q->s->cose.payload, &p));
-    TRY(require_signer(q, &origin, ret));
+    TRY(require_signer(q, ret));
     TRY(require_chain(q, &p));
     TRY(require_approvals(q, &p));
     return require_closing(q, &p);
@@ -80,8 +81,7 @@ enum err admit_rules(const struct submission *q, struct public_key *ret)
 enum err admit_own_seal(const struct submission *q, struct public_key *ret)
 {
     struct seal_payload p;
-    struct issuer origin;
 
     TRY(seal_decode(q->s->cose.payload, &p));
-    return require_signer(q, &origin, ret);
+    return require_signer(q, ret);
 }

@@ -46,11 +46,12 @@ static enum err require_version(const struct submission *q, const struct schema_
 
 enum err admit_schema(const struct submission *q, struct public_key *ret)
 {
-    struct rules_payload rules;
+    struct memo_rules rules;
     struct schema_payload p;
 
     TRY(schema_decode(q->s->cose.payload, &p));
     if (!span_equal(q->s->sub, p.name)) return refuse_span(q, ERR_WRONG_SUB, "the sub ", q->s->sub, "");
+    TRY(rules_now(q, &rules));
     TRY(require_issuer(q, &rules, ret));
     TRY(require_dates(q));
     return require_version(q, &p);

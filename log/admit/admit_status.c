@@ -23,13 +23,13 @@ static enum err require_target(const struct submission *q, const struct hash *id
 /* A schema may say that its attestations are final. Schemas themselves never are. */
 static enum err require_revocable(const struct submission *q, const struct statement *target)
 {
-    struct schema_payload schema;
-    struct statement published;
+    struct memo_schema room;
+    const struct memo_schema *schema;
 
     if (target->kind != KIND_ATTESTATION || !target->has_schema) return ERR_OK;
-    TRY(earlier_schema(q, &target->schema, &published, &schema));
-    if (schema.revocable) return ERR_OK;
-    return refuse_span(q, ERR_NOT_REVOCABLE, "the schema ", schema.name, ", which says not revocable");
+    TRY(earlier_schema(q, &target->schema, &room, &schema));
+    if (schema->p.revocable) return ERR_OK;
+    return refuse_span(q, ERR_NOT_REVOCABLE, "the schema ", schema->p.name, ", which says not revocable");
 }
 
 /* valid <-> suspended, and from either to what is final. */
@@ -62,11 +62,10 @@ enum err admit_status(const struct submission *q, struct public_key *ret)
     struct status_payload p;
     struct status_fold now;
     struct statement target;
-    struct issuer issuer;
     uint64_t position;
 
     TRY(status_decode(q->s->cose.payload, &p));
-    TRY(require_signer(q, &issuer, ret));
+    TRY(require_signer(q, ret));
     TRY(require_target(q, &p.target, &position, &target));
     TRY(require_revocable(q, &target));
     TRY(status_fold(q->l, &p.target, q->s->iss, q->at->position, &now));

@@ -79,47 +79,115 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
     return found_close(q, &o, e);
 }
 
-enum err require_listed(const struct submission *q, const struct issuer *i, struct public_key *ret_key)
+/* ---- the issuer, from the memo or read ---- */
+
+enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count, struct public_key *ret)
 {
-    const struct listed_key *key;
+    unsigned purpose = kind_row(q->s->kind)->purpose;
 
-    if (!i->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
-    key = issuer_key(i, &q->s->kid, kind_row(q->s->kind)->purpose);
-    if (key == NULL) {
-        bool listed = issuer_key(i, &q->s->kid, 0) != NULL;
-
-        return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid,
-                          listed ? ", listed without the purpose this needs" : ", which is not in the set");
+    for (size_t i = 0; i < count; i++) {
+        if (!hash_equal(&keys[i].kid, &q->s->kid)) continue;
+        if ((keys[i].purposes & purpose) != purpose)
+            return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", listed without the purpose this needs");
+        *ret = keys[i].key;
+        return ERR_OK;
     }
-    *ret_key = key->key;
+    return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", which is not in the set");
+}
+
+static void keep_iss(struct span iss, uint8_t bytes[ISS_MAX], size_t *len)
+{
+    ASSERT(iss.len <= ISS_MAX);
+    memcpy(bytes, iss.ptr, iss.len);
+    *len = iss.len;
+}
+
+static enum err read_issuer(const struct submission *q, struct memo_issuer *ret)
+{
+    struct issuer i;
+
+    ret->age = ret->rules_age = 0;
+    TRY(issuer_fold(q->l, q->s->iss, q->at->position, &i));
+    if (!i.registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
+    memcpy(ret->key, i.last.key, i.last.key_count * sizeof(ret->key[0]));
+    ret->key_count = i.last.key_count;
+    keep_iss(q->s->iss, ret->iss, &ret->iss_len);
     return ERR_OK;
 }
 
-enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key)
+/* The registered issuer of the statement: in *room when there is no memo. */
+static enum err issuer_now(const struct submission *q, struct memo_issuer *room, struct memo_issuer **ret)
 {
-    TRY(issuer_fold(q->l, q->s->iss, q->at->position, ret));
-    return require_listed(q, ret, ret_key);
+    struct memo *m = q->at->memo;
+    bool known = false;
+
+    *ret = m != NULL ? memo_issuer_at(m, q->s->iss, &known) : room;
+    if (known) return ERR_OK;
+    TRY(read_issuer(q, *ret));
+    if (m != NULL) (*ret)->age = m->age + 1;
+    return ERR_OK;
 }
 
-enum err rules_now(const struct submission *q, struct rules_payload *ret)
+/* The same for its approval. */
+static enum err approval_now(const struct submission *q, struct memo_issuer *i)
 {
+    struct memo *m = q->at->memo;
+
+    if (m != NULL && i->rules_age == m->rules_age + 1) return ERR_OK;
+    TRY(approval_fold(q->l, q->s->iss, q->at->position, &i->approval));
+    if (m != NULL) i->rules_age = m->rules_age + 1;
+    return ERR_OK;
+}
+
+enum err require_signer(const struct submission *q, struct public_key *ret)
+{
+    struct memo_issuer room, *i;
+
+    TRY(issuer_now(q, &room, &i));
+    return require_listed(q, i->key, i->key_count, ret);
+}
+
+/* ---- the rules, and what they ask of an issuer ---- */
+
+static enum err read_rules(const struct submission *q, struct memo_rules *ret)
+{
+    struct rules_payload p;
     struct hash id;
     uint64_t count;
 
-    return rules_fold(q->l, q->at->position, ret, &id, &count);
+    TRY(rules_fold(q->l, q->at->position, &p, &id, &count));
+    *ret = (struct memo_rules){.mode = (enum rules_mode)p.mode,
+                               .has_closing = p.has_closing,
+                               .limit_bytes = p.limit_bytes,
+                               .limit_statements = p.limit_statements,
+                               .closing_not_before = p.closing_not_before};
+    return ERR_OK;
+}
+
+enum err rules_now(const struct submission *q, struct memo_rules *ret)
+{
+    struct memo *m = q->at->memo;
+
+    if (m == NULL) return read_rules(q, ret);
+    if (m->rules.age != m->rules_age + 1) {
+        TRY(read_rules(q, &m->rules));
+        m->rules.age = m->rules_age + 1;
+    }
+    *ret = m->rules;
+    return ERR_OK;
 }
 
 /* By the time the open group began, which its seal will say, so that a replay decides alike. */
-bool closing_has_come(const struct submission *q, const struct rules_payload *rules)
+bool closing_has_come(const struct submission *q, const struct memo_rules *rules)
 {
     return rules->has_closing && rules->closing_not_before <= q->at->from_ms / 1000;
 }
 
-enum err require_standing(const struct submission *q, const struct rules_payload *rules, struct approval_fold *ret)
+enum err require_standing(const struct submission *q, const struct memo_rules *rules,
+                          const struct approval_fold *approval)
 {
-    TRY(approval_fold(q->l, q->s->iss, q->at->position, ret));
-    if (ret->withdrawn) return refuse_number(q, ERR_WITHDRAWN, "an issuer withdrawn at @", ret->position, "");
-    if (rules->mode == RULES_APPROVED && !ret->approved)
+    if (approval->withdrawn) return refuse_number(q, ERR_WITHDRAWN, "an issuer withdrawn at @", approval->position, "");
+    if (rules->mode == RULES_APPROVED && !approval->approved)
         return refuse_span(q, ERR_NOT_APPROVED, "no approval of ", q->s->iss, "");
     if (closing_has_come(q, rules))
         return refuse_dates(q, ERR_LOG_CLOSED, "a closing at ", rules->closing_not_before, ", now ",
@@ -127,7 +195,7 @@ enum err require_standing(const struct submission *q, const struct rules_payload
     return ERR_OK;
 }
 
-enum err require_room(const struct submission *q, const struct rules_payload *rules)
+static enum err require_room(const struct submission *q, const struct memo_rules *rules)
 {
     uint64_t count;
 
@@ -137,16 +205,18 @@ enum err require_room(const struct submission *q, const struct rules_payload *ru
     return refuse_number(q, ERR_ISSUER_FULL, "", count, " since the last checkpoint");
 }
 
-enum err require_issuer(const struct submission *q, struct rules_payload *ret_rules, struct public_key *ret_key)
+enum err require_issuer(const struct submission *q, const struct memo_rules *rules, struct public_key *ret)
 {
-    struct approval_fold approval;
-    struct issuer issuer;
+    struct memo_issuer room, *i;
 
-    TRY(require_signer(q, &issuer, ret_key));
-    TRY(rules_now(q, ret_rules));
-    TRY(require_standing(q, ret_rules, &approval));
-    return require_room(q, ret_rules);
+    TRY(issuer_now(q, &room, &i));
+    TRY(require_listed(q, i->key, i->key_count, ret));
+    TRY(approval_now(q, i));
+    TRY(require_standing(q, rules, &i->approval));
+    return require_room(q, rules);
 }
+
+/* ---- dates, and what stands before ---- */
 
 /* Expiry goes by the time the open group began, as closing does. */
 enum err require_dates(const struct submission *q)
@@ -176,13 +246,37 @@ enum err earlier_statement(const struct submission *q, const struct hash *id, en
     return ERR_OK;
 }
 
-enum err earlier_schema(const struct submission *q, const struct hash *id, struct statement *ret_statement,
-                        struct schema_payload *ret)
+static enum err read_schema(const struct submission *q, const struct hash *id, struct memo_schema *ret)
 {
+    struct statement published;
+    struct status_fold status;
     uint64_t position;
 
-    TRY(earlier_statement(q, id, ERR_UNKNOWN_SCHEMA, &position, ret_statement));
-    if (ret_statement->kind != KIND_SCHEMA)
+    ret->age = 0;
+    TRY(earlier_statement(q, id, ERR_UNKNOWN_SCHEMA, &position, &published));
+    if (published.kind != KIND_SCHEMA)
         return refuse_number(q, ERR_UNKNOWN_SCHEMA, "another kind of statement, at @", position, "");
-    return schema_decode(ret_statement->cose.payload, ret);
+    TRY(status_fold(q->l, id, published.iss, q->at->position, &status));
+    ASSERT(published.cose.payload.len <= sizeof(ret->payload));
+    memcpy(ret->payload, published.cose.payload.ptr, published.cose.payload.len);
+    ret->payload_len = published.cose.payload.len;
+    TRY(schema_decode(span_of(ret->payload, ret->payload_len), &ret->p));
+    ret->id = *id;
+    ret->status = status.status;
+    keep_iss(published.iss, ret->iss, &ret->iss_len);
+    return ERR_OK;
+}
+
+enum err earlier_schema(const struct submission *q, const struct hash *id, struct memo_schema *room,
+                        const struct memo_schema **ret)
+{
+    struct memo *m = q->at->memo;
+    bool known = false;
+    struct memo_schema *at = m != NULL ? memo_schema_at(m, id, &known) : room;
+
+    *ret = at;
+    if (known) return ERR_OK;
+    TRY(read_schema(q, id, at));
+    if (m != NULL) at->age = m->age + 1;
+    return ERR_OK;
 }

@@ -26,22 +26,19 @@ enum err refuse_id(const struct submission *q, enum err e, const char *before, c
 enum err refuse_kid(const struct submission *q, enum err e, const char *before, const struct hash *kid,
                     const char *after) MUST_USE;
 
-/* The registered issuer of the statement, and the key of its set that must have signed it: listed with
- * the purpose that the kind needs. */
-enum err require_signer(const struct submission *q, struct issuer *ret, struct public_key *ret_key) MUST_USE;
-/* The second half of it, for an issuer that was read already. */
-enum err require_listed(const struct submission *q, const struct issuer *i, struct public_key *ret_key) MUST_USE;
-/* The rules in force. */
-enum err rules_now(const struct submission *q, struct rules_payload *ret) MUST_USE;
-bool closing_has_come(const struct submission *q, const struct rules_payload *rules);
+/* The key that must have signed: of the registered issuer's set, with the purpose that the kind needs. */
+enum err require_signer(const struct submission *q, struct public_key *ret) MUST_USE;
+/* The second half of it, for a set that was read already. */
+enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count,
+                        struct public_key *ret) MUST_USE;
+/* What the rules in force ask. */
+enum err rules_now(const struct submission *q, struct memo_rules *ret) MUST_USE;
+bool closing_has_come(const struct submission *q, const struct memo_rules *rules);
 /* Withdrawal, mode and closing, which hold for new attestations, schemas and first statements only. */
-enum err require_standing(const struct submission *q, const struct rules_payload *rules,
-                          struct approval_fold *ret) MUST_USE;
-/* Room in the open group: attestations and schemas only. */
-enum err require_room(const struct submission *q, const struct rules_payload *rules) MUST_USE;
-/* All of that, for an attestation or a schema; and the key that must have signed it. */
-enum err require_issuer(const struct submission *q, struct rules_payload *ret_rules,
-                        struct public_key *ret_key) MUST_USE;
+enum err require_standing(const struct submission *q, const struct memo_rules *rules,
+                          const struct approval_fold *approval) MUST_USE;
+/* Signer, standing, and room in the open group: for an attestation or a schema. */
+enum err require_issuer(const struct submission *q, const struct memo_rules *rules, struct public_key *ret) MUST_USE;
 /* Dates, which hold for attestations and schemas only. */
 enum err require_dates(const struct submission *q) MUST_USE;
 /* An earlier statement by id; `missing` when the log has none below the submission's position. */
@@ -49,9 +46,9 @@ enum err earlier_statement(const struct submission *q, const struct hash *id, en
                            struct statement *ret) MUST_USE;
 /* What the statement says it depends on. At most 16 look-ups by id. */
 enum err require_dependencies(const struct submission *q) MUST_USE;
-/* The schema that statement `id` publishes. ret->name and the like borrow from the lookup. */
-enum err earlier_schema(const struct submission *q, const struct hash *id, struct statement *ret_statement,
-                        struct schema_payload *ret) MUST_USE;
+/* The schema that statement `id` publishes, in the memo or else in *room. */
+enum err earlier_schema(const struct submission *q, const struct hash *id, struct memo_schema *room,
+                        const struct memo_schema **ret) MUST_USE;
 
 /* One function a kind: it gives the key that must have signed. */
 enum err admit_attestation(const struct submission *q, struct public_key *ret) MUST_USE;

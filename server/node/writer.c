@@ -21,6 +21,7 @@ struct writer {
     struct writer_setup setup;
     struct store *store;
     struct overlay *overlay;
+    struct memo memo;             /* what admission found at the overlay's end */
     struct derived_write *folding; /* open from the seal until JOB_DERIVE, or NULL */
     uint64_t folded;               /* statements that `folding` covers */
     enum err refuse;               /* what every job is answered with, unless ERR_OK */
@@ -281,6 +282,7 @@ static enum err append_one(struct writer *w, struct batch *b, struct submission 
     TRY(statement_verify(&s->statement, &admitted.key));
     TRY(index_derive(&s->statement, RULES_VERSION, &keys));
     TRY(overlay_add(w->overlay, &s->statement, keys.key, keys.count));
+    memo_admitted(&w->memo, &s->statement);
     s->position = b->at.position;
     return log_append(b->write, s->statement.bytes, &s->statement.id);
 }
@@ -314,7 +316,7 @@ static enum err append_in(struct writer *w, struct job *job, const struct log_vi
     TRY(log_head(view, &head));
     ASSERT(head.size == before);
     b.lookup = overlay_lookup(&b.over);
-    b.at = (struct admit_at){.origin = w->setup.origin, .now_ms = clock_ms()};
+    b.at = (struct admit_at){.origin = w->setup.origin, .now_ms = clock_ms(), .memo = &w->memo};
     /* Time never runs back within a log: a group begins no earlier than the last one ended. */
     if (b.at.now_ms < head.seal_to_ms) b.at.now_ms = head.seal_to_ms;
     b.at.from_ms = head.from_ms != 0 ? head.from_ms : b.at.now_ms;
@@ -338,7 +340,10 @@ static enum err do_append(struct writer *w, struct job *job)
 
     if (e == ERR_OK) e = derived_view_open(w->store, &derived);
     if (e == ERR_OK) e = append_in(w, job, view, derived);
-    if (e != ERR_OK) overlay_drop_from(w->overlay, before);
+    if (e != ERR_OK) {
+        overlay_drop_from(w->overlay, before);
+        memo_forget(&w->memo);
+    }
     job->size = overlay_end(w->overlay);
     return e;
 }

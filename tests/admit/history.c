@@ -32,6 +32,7 @@ static struct {
     size_t bytes_len;
     uint64_t now_ms, from_ms; /* 0: no group is open */
     uint64_t seal, seal_to_ms;
+    struct memo memo;
     struct span rest; /* of the choices */
     struct history_tally *tally;
 } h;
@@ -233,14 +234,37 @@ static void agree_after(const struct statement *s)
     if (s->kind == KIND_RULES) rules_agree(at);
 }
 
-static enum err ask(const struct statement *s, struct admitted *ret)
+static enum err ask_with(struct memo *memo, const struct statement *s, struct admitted *ret, struct refusal *why)
 {
-    struct admit_at at = {.origin = origin, .position = h.log.count, .now_ms = h.now_ms};
-    struct refusal why;
+    struct admit_at at = {.origin = origin, .position = h.log.count, .now_ms = h.now_ms, .memo = memo};
     bool own = at.position < FIRST_SUBMITTED || s->kind == KIND_SEAL;
 
     at.from_ms = h.from_ms != 0 ? h.from_ms : h.now_ms;
-    return own ? admit_own(&lookup, &at, s, ret, &why) : admit(&lookup, &at, s, ret, &why);
+    return own ? admit_own(&lookup, &at, s, ret, why) : admit(&lookup, &at, s, ret, why);
+}
+
+/* What is remembered changes nothing. */
+static enum err ask(const struct statement *s, struct admitted *ret)
+{
+    struct admitted remembered;
+    struct refusal why, why_remembered;
+    enum err e = ask_with(NULL, s, ret, &why);
+
+    ASSERT(ask_with(&h.memo, s, &remembered, &why_remembered) == e);
+    if (e == ERR_OK)
+        ASSERT(memcmp(&remembered, ret, sizeof(remembered)) == 0);
+    else
+        ASSERT(strcmp(why.found, why_remembered.found) == 0);
+    return e;
+}
+
+/* A batch that failed after all. */
+static void take_back(void)
+{
+    h.log.count--;
+    h.bytes_len -= h.log.statement[h.log.count].bytes.len;
+    while (h.row_count > 0 && h.row[h.row_count - 1].position == h.log.count) h.row_count--;
+    memo_forget(&h.memo);
 }
 
 static void submit(const struct draft *d, unsigned key)
@@ -266,7 +290,9 @@ static void submit(const struct draft *d, unsigned key)
     if (h.log.count > 0) signer_was_whole(&s);
     if (h.from_ms == 0) h.from_ms = h.now_ms;
     append(&s);
+    memo_admitted(&h.memo, &s);
     agree_after(&s);
+    if (s.kind != KIND_SEAL && h.log.count > FIRST_SUBMITTED && seldom()) take_back();
 }
 
 /* ---- issuer statements ---- */
@@ -686,6 +712,7 @@ void history_run(struct span choices, struct history_tally *tally)
     h.from_ms = h.seal = h.seal_to_ms = 0;
     h.rest = (struct span){NULL, 0};
     h.tally = tally;
+    memo_forget(&h.memo);
     first_set(WHO_LOG);
     rule();
     seal();

@@ -63,7 +63,7 @@ static void live(void)
 
 static enum err again(uint64_t position, const struct statement *s)
 {
-    struct admit_at at = {w.origin, position, w.from_of[position], w.now_of[position]};
+    struct admit_at at = {w.origin, position, w.from_of[position], w.now_of[position], NULL};
     struct admitted admitted;
 
     if (position < 3) return admit_own(&w.lookup, &at, s, &admitted, &w.why);
@@ -114,7 +114,7 @@ static void what_is_refused_leaves_the_answer_untouched(void **state)
     live();
     memset(&admitted, 0x5a, sizeof(admitted));
     before = admitted;
-    at = (struct admit_at){w.origin, w.count, w.from_ms, w.now_ms};
+    at = (struct admit_at){w.origin, w.count, w.from_ms, w.now_ms, NULL};
     assert_int_not_equal(admit(&w.lookup, &at, &w.statement[5], &admitted, &w.why), ERR_OK);
     assert_memory_equal(&admitted, &before, sizeof(before));
 }

@@ -395,7 +395,7 @@ static void a_registered_issuer_without_approval_waits_when_the_mode_changes(voi
 
 static enum err ask_own(const struct statement *s, uint64_t position)
 {
-    struct admit_at at = {w.origin, position, w.from_ms, w.now_ms};
+    struct admit_at at = {w.origin, position, w.from_ms, w.now_ms, NULL};
     struct admitted admitted;
     enum err e = admit_own(&w.lookup, &at, s, &admitted, &w.why);
 
@@ -461,7 +461,7 @@ static void nothing_is_submitted_below_position_three(void **state)
     world_init(&w, RULES_OPEN);
     assert_int_equal(submit_genesis(&w, 1), ERR_OK);
     for (uint64_t at = 0; at < 4; at++) {
-        struct admit_at place = {w.origin, at, w.from_ms, w.now_ms};
+        struct admit_at place = {w.origin, at, w.from_ms, w.now_ms, NULL};
         struct admitted admitted;
 
         assert_int_equal(admit(&w.lookup, &place, &w.statement[3], &admitted, &w.why), at == 3 ? ERR_OK : ERR_RESERVED);

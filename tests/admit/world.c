@@ -150,6 +150,7 @@ void world_append(struct world *w, const struct statement *s)
     w->from_of[w->count] = w->from_ms;
     w->now_of[w->count] = w->now_ms;
     w->statement[w->count++] = *s;
+    memo_admitted(w->memo, s);
 }
 
 void world_merge_last(struct world *w, uint8_t kind, struct span first, struct span second)
@@ -167,7 +168,7 @@ struct hash world_last_id(const struct world *w)
 
 enum err world_ask_at(struct world *w, const struct statement *s, uint64_t position)
 {
-    struct admit_at at = {w->origin, position, w->from_ms, w->now_ms};
+    struct admit_at at = {w->origin, position, w->from_ms, w->now_ms, w->memo};
     struct admitted admitted;
     enum err e;
 
@@ -201,7 +202,7 @@ enum err world_submit(struct world *w, const struct draft *d, unsigned key)
 static void append_own(struct world *w, const struct draft *d, unsigned key)
 {
     struct statement s = world_make(d, key);
-    struct admit_at at = {w->origin, w->count, w->from_ms, w->now_ms};
+    struct admit_at at = {w->origin, w->count, w->from_ms, w->now_ms, NULL};
     struct admitted admitted;
 
     assert_int_equal(admit_own(&w->lookup, &at, &s, &admitted, &w->why), ERR_OK);

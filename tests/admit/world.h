@@ -25,6 +25,7 @@ struct world {
     unsigned calls, fault_at;
     enum err fault;
     struct lookup lookup;
+    struct memo *memo;  /* asked with, when there is one; the test sets it */
     struct refusal why; /* of what was refused last */
 };
 
