@@ -38,12 +38,11 @@ static enum err part_write(struct trie_edit *e, uint64_t number, bool is_new, si
     uint8_t bytes[FRAGMENT_BYTES_MAX];
     struct out o = out_over(bytes, sizeof(bytes));
 
-    fragment_write(&level->f, begin, end, e->low, &o);
-    TRY(out_check(&o));
-    TRY(e->put(e->view.ctx, number, out_span(&o), is_new));
     *ret = fragment_join(&level->f, begin, end);
     ret->fragment = number;
-    return ERR_OK;
+    fragment_write(&level->f, begin, end, e->low, &o);
+    TRY(out_check(&o));
+    return e->put(e->view.ctx, number, out_span(&o), is_new);
 }
 
 /* What stands at the lowest open level is now in one fragment, or two. */
@@ -116,7 +115,8 @@ static enum err way_down(struct trie_edit *e, unsigned height, size_t at)
 }
 
 /* Opens the levels down to where the key stands or belongs, and closes those that its way does not take. What closes
- * may part, and the levels above with it: then the way begins anew. */
+ * may part, and the levels above with it: then the way begins anew. What changes is what was followed, and it rests on
+ * nothing but what stands beside the way. */
 static enum err way_find(struct trie_edit *e)
 {
     unsigned height = e->view.top.height, shared;
@@ -137,6 +137,7 @@ static enum err way_find(struct trie_edit *e)
             if (e->low > height) TRY(level_open(e, height, e->view.top.fragment, NULL));
             continue;
         }
+        TRY(fragment_follow(&level->f, at));
         if (beside) break;
         TRY(way_down(e, height, at));
         height--;

@@ -1,5 +1,6 @@
 /* See fragment.h. A row of height 0 is leaves of 72 bytes, K ‖ cell; higher up, of each branch: the fragment's number
- * and its bit as one u64 (number << 16 | bit), as many bytes of P as the bit needs, the hash. */
+ * and its bit as one u64 (number << 16 | bit), as many bytes of P as the bit needs, the hash; between two branches the
+ * hash of the subtree that parts there, so that a proof needs no hashing but at the leaves. */
 #include "log/index/fragment.h"
 
 #include "log/base/codec.h"
@@ -88,7 +89,7 @@ static bool piece_follows(struct fragment *f)
     if (f->count == 1) return true;
     fork = trie_fork(&last->key, &piece->key);
     f->joint[f->count - 1].bit = fork;
-    f->joint[f->count - 1].known = false;
+    f->joint[f->count - 1].state = JOINT_UNKNOWN;
     return fork < last->bit && fork < piece->bit && trie_bit(&piece->key, fork) == 1;
 }
 
@@ -118,22 +119,37 @@ static bool prefix_good(const struct hash *prefix, unsigned bit)
     return bit % 8 == 0 || (prefix->b[bit / 8] & 0xffU >> bit % 8) == 0;
 }
 
+static enum err branch_read(struct span *bytes, struct trie_piece *ret)
+{
+    size_t prefix;
+
+    if (bytes->len < BRANCH_BYTES) return ERR_DAMAGED;
+    ret->bit = u16_at(bytes->ptr + 6);
+    ret->fragment = u64_at(bytes->ptr) >> 16;
+    prefix = prefix_bytes(ret->bit);
+    if (ret->bit > TRIE_LEAF || bytes->len < BRANCH_BYTES + prefix) return ERR_DAMAGED;
+    memset(ret->key.b, 0, 32);
+    memcpy(ret->key.b, bytes->ptr + 8, prefix);
+    memcpy(ret->hash.b, bytes->ptr + 8 + prefix, 32);
+    *bytes = span_slice(*bytes, BRANCH_BYTES + prefix, bytes->len);
+    return prefix_good(&ret->key, ret->bit) ? ERR_OK : ERR_DAMAGED;
+}
+
 static enum err branches_read(struct span bytes, struct fragment *f)
 {
-    while (bytes.len > 0) {
-        struct trie_piece *piece = &f->piece[f->count];
-        size_t prefix;
+    struct hash joint = {{0}};
 
-        if (f->count == FRAGMENT_BRANCHES_MAX || bytes.len < BRANCH_BYTES) return ERR_DAMAGED;
-        piece->bit = u16_at(bytes.ptr + 6);
-        piece->fragment = u64_at(bytes.ptr) >> 16;
-        prefix = prefix_bytes(piece->bit);
-        if (piece->bit > TRIE_LEAF || bytes.len < BRANCH_BYTES + prefix) return ERR_DAMAGED;
-        memset(piece->key.b, 0, 32);
-        memcpy(piece->key.b, bytes.ptr + 8, prefix);
-        memcpy(piece->hash.b, bytes.ptr + 8 + prefix, 32);
-        if (!prefix_good(&piece->key, piece->bit) || !piece_follows(f)) return ERR_DAMAGED;
-        bytes = span_slice(bytes, BRANCH_BYTES + prefix, bytes.len);
+    while (bytes.len > 0) {
+        if (f->count == FRAGMENT_BRANCHES_MAX) return ERR_DAMAGED;
+        if (f->count > 0) {
+            if (bytes.len < 32) return ERR_DAMAGED;
+            memcpy(joint.b, bytes.ptr, 32);
+            bytes = span_slice(bytes, 32, bytes.len);
+        }
+        TRY(branch_read(&bytes, &f->piece[f->count]));
+        if (!piece_follows(f)) return ERR_DAMAGED;
+        f->joint[f->count - 1].state = JOINT_SAID;
+        f->joint[f->count - 1].hash = joint;
     }
     return ERR_OK;
 }
@@ -145,6 +161,14 @@ enum err fragment_read(struct span bytes, unsigned height, struct fragment *ret)
     return ret->count > 0 ? ERR_OK : ERR_DAMAGED;
 }
 
+static void branch_write(const struct trie_piece *piece, struct out *o)
+{
+    ASSERT(piece->fragment <= UINT64_MAX >> 16);
+    out_u64(o, piece->fragment << 16 | piece->bit);
+    out_bytes(o, span_of(piece->key.b, prefix_bytes(piece->bit)));
+    out_bytes(o, hash_span(&piece->hash));
+}
+
 void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned height, struct out *o)
 {
     for (size_t i = begin; i < end; i++) {
@@ -153,12 +177,13 @@ void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned
         if (height == 0) {
             out_bytes(o, hash_span(&piece->key));
             out_bytes(o, span_of(piece->cell.b, sizeof(piece->cell.b)));
-        } else {
-            ASSERT(piece->fragment <= UINT64_MAX >> 16);
-            out_u64(o, piece->fragment << 16 | piece->bit);
-            out_bytes(o, span_of(piece->key.b, prefix_bytes(piece->bit)));
-            out_bytes(o, hash_span(&piece->hash));
+            continue;
         }
+        if (i > begin) {
+            ASSERT(f->joint[i].state != JOINT_UNKNOWN);
+            out_bytes(o, hash_span(&f->joint[i].hash));
+        }
+        branch_write(piece, o);
     }
 }
 
@@ -174,22 +199,47 @@ size_t fragment_part(const struct fragment *f, size_t begin, size_t end)
     return at;
 }
 
+static struct hash joint_hash(struct fragment *f, size_t begin, size_t at, size_t end)
+{
+    struct hash left = fragment_hash(f, begin, at), right = fragment_hash(f, at, end);
+
+    return trie_node_hash(f->joint[at].bit, &f->piece[at].key, &left, &right);
+}
+
 /* As deep as the fragment has pieces. */
 struct hash fragment_hash(struct fragment *f, size_t begin, size_t end)
 {
-    struct hash left, right;
     size_t at;
 
     ASSERT(begin < end && end <= f->count);
     if (end - begin == 1) return f->piece[begin].hash;
     at = fragment_part(f, begin, end);
-    if (!f->joint[at].known) {
-        left = fragment_hash(f, begin, at);
-        right = fragment_hash(f, at, end);
-        f->joint[at].hash = trie_node_hash(f->joint[at].bit, &f->piece[at].key, &left, &right);
-        f->joint[at].known = true;
+    if (f->joint[at].state == JOINT_UNKNOWN) {
+        f->joint[at].hash = joint_hash(f, begin, at, end);
+        f->joint[at].state = JOINT_SURE;
     }
     return f->joint[at].hash;
+}
+
+enum err fragment_follow(struct fragment *f, size_t at)
+{
+    size_t begin = 0, end = f->count;
+
+    while (end - begin > 1) {
+        size_t middle = fragment_part(f, begin, end);
+
+        if (f->joint[middle].state == JOINT_SAID) {
+            struct hash computed = joint_hash(f, begin, middle, end);
+
+            if (!hash_equal(&computed, &f->joint[middle].hash)) return ERR_DAMAGED;
+            f->joint[middle].state = JOINT_SURE;
+        }
+        if (at < middle)
+            end = middle;
+        else
+            begin = middle;
+    }
+    return ERR_OK;
 }
 
 struct trie_piece fragment_join(struct fragment *f, size_t begin, size_t end)
@@ -210,7 +260,7 @@ static void hashes_forget(struct fragment *f, size_t piece)
     while (end - begin > 1) {
         size_t at = fragment_part(f, begin, end);
 
-        f->joint[at].known = false;
+        f->joint[at].state = JOINT_UNKNOWN;
         if (piece < at)
             end = at;
         else
@@ -222,7 +272,7 @@ static void joint_set(struct fragment *f, size_t at)
 {
     if (at == 0 || at >= f->count) return;
     f->joint[at].bit = trie_fork(&f->piece[at - 1].key, &f->piece[at].key);
-    f->joint[at].known = false;
+    f->joint[at].state = JOINT_UNKNOWN;
 }
 
 void fragment_replace(struct fragment *f, size_t at, const struct trie_piece *piece)

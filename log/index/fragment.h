@@ -6,11 +6,11 @@
 
 #include "log/index/prove.h"
 
-/* At height 0 a fragment has leaves, higher up branches; a row has 72 bytes for each at the most. Three rows fit into a
- * page of 4,096 bytes, whatever they hold. Fewer would be quicker to hash and more to read and write. */
+/* At height 0 a fragment has leaves, higher up branches. A row has 72 bytes for each at the most, and 32 more for each
+ * branch but the first. Two rows fit into a page of 4,096 bytes, and three unless somebody ground their keys. */
 #define FRAGMENT_LEAVES_MAX 18
 #define FRAGMENT_BRANCHES_MAX 16
-#define FRAGMENT_BYTES_MAX (FRAGMENT_LEAVES_MAX * 72)
+#define FRAGMENT_BYTES_MAX (FRAGMENT_BRANCHES_MAX * (72 + 32))
 /* While it is being changed it may have one too many. */
 #define FRAGMENT_PIECES (FRAGMENT_LEAVES_MAX + 1)
 /* Every height that is full takes 17 bits of the longest way, or doubles the keys more than three times over. */
@@ -34,14 +34,16 @@ struct trie_piece {
     uint64_t fragment;     /* of a branch */
     struct trie_cell cell; /* of a leaf */
 };
-/* Pieces in order of their keys. Joint i is where pieces i - 1 and i part: the subtree that branches there, its hash
- * once it was asked for. */
+/* What is known of a subtree's hash: nothing; what the row says, which is to be believed when it was compared with
+ * those under it; what follows from them. */
+enum joint_state { JOINT_UNKNOWN, JOINT_SAID, JOINT_SURE };
+/* Pieces in order of their keys. Joint i is where pieces i - 1 and i part: the subtree that branches there. */
 struct fragment {
     size_t count;
     struct trie_piece piece[FRAGMENT_PIECES];
     struct {
         unsigned bit;
-        bool known;
+        enum joint_state state;
         struct hash hash;
     } joint[FRAGMENT_PIECES];
 };
@@ -49,9 +51,14 @@ size_t fragment_room(unsigned height);
 
 /* Takes a row apart; of leaves the hashes are left out. ERR_DAMAGED unless it can be a fragment of that height. */
 enum err fragment_read(struct span bytes, unsigned height, struct fragment *ret) MUST_USE;
-/* The same with the hashes. ERR_DAMAGED unless it is the subtree that `above` says, or (NULL) the trie's. */
+/* The same, of leaves with the hashes. ERR_DAMAGED unless it is the subtree that `above` says, or (NULL) the trie's. Of
+ * branches no more is compared than what the row says of the whole. */
 enum err fragment_load(const struct trie_view *v, uint64_t number, unsigned height, const struct trie_piece *above,
                        struct fragment *ret) MUST_USE;
+/* Compares what is said of each subtree on the way to piece `at` with what is under it; every subtree beside the way is
+ * then what it must be for the whole to be so. ERR_DAMAGED. */
+enum err fragment_follow(struct fragment *f, size_t at) MUST_USE;
+/* No joint in between may be unknown: fragment_hash was asked first. */
 void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned height, struct out *o);
 
 /* Puts a piece before piece `at`, or in its place. */

@@ -1,5 +1,5 @@
-/* Proofs out of a trie that somebody keeps in fragments (docs/formats.md, 17.1). Only walks: what is read is compared
- * with the hashes above it, and what proofs are worth is said elsewhere (trie.h), by code that shares none of this. */
+/* Proofs out of a trie that somebody keeps in fragments (docs/formats.md, 17.1). Only walks: whoever hands a proof on
+ * checks it first (trie.h, by code that shares none of this), since what lies on a disk may have been damaged. */
 #ifndef CAIRN_INDEX_PROVE_H
 #define CAIRN_INDEX_PROVE_H
 
@@ -27,7 +27,7 @@ struct trie_proof {
     struct trie_path path;
 };
 /* The leaf at which the way of `key` ends: `key` itself when it is there, else the one that shows that it is not.
- * O(log n). ERR_DAMAGED for fragments that do not lead to the root; on error *ret means nothing, as below. */
+ * O(log n). ERR_DAMAGED for what cannot be a trie's fragments; on error *ret means nothing, as below. */
 enum err trie_prove(const struct trie_view *v, const struct hash *key, struct trie_proof *ret) MUST_USE;
 
 /* All leaves under the first `bits` (128 to 255) bits of `prefix`, rising, *ret_count of them. When there are some

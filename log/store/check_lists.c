@@ -85,6 +85,7 @@ static enum err fragment_check(struct check *c, uint64_t number, unsigned height
     struct fragment f;
     enum err err = fragment_load(&trie, number, height, above, &f);
 
+    for (size_t i = 0; err == ERR_OK && i < f.count; i++) err = fragment_follow(&f, i);
     if (check_is_damage(err))
         return check_wrong(c, "fragment %llu of the index, at height %u, is missing or not what leads to it says",
                            (unsigned long long)number, height);

@@ -74,10 +74,10 @@ static void count_fragment(struct count *c, uint64_t number, unsigned height, co
     c->seen[number] = true;
     c->fragments++;
     assert_int_equal(fragment_load(&c->e->view, number, height, above, &f), ERR_OK);
+    for (size_t i = 0; i < f.count; i++) assert_int_equal(fragment_follow(&f, i), ERR_OK);
     assert_in_range(f.count, 1, fragment_room(height));
     if (height == 0) c->keys += f.count;
-    for (size_t i = 0; i < f.count && height > 0; i++)
-        count_fragment(c, f.piece[i].fragment, height - 1, &f.piece[i]);
+    for (size_t i = 0; i < f.count && height > 0; i++) count_fragment(c, f.piece[i].fragment, height - 1, &f.piece[i]);
 }
 
 void assert_kept(const struct trie_edit *e, size_t keys)
