@@ -324,6 +324,28 @@ enum err cbor_map_key(struct cbor_map *m, struct span *ret)
     return ERR_OK;
 }
 
+enum err cbor_map_key_small(struct cbor_map *m, unsigned *ret)
+{
+    const struct span rest = m->c->rest;
+    struct span key;
+
+    ASSERT(m->read < m->pairs);
+    if (rest.len == 0 || rest.ptr[0] >= CBOR_KEY_OTHER) {
+        TRY(cbor_map_key(m, &key));
+        *ret = CBOR_KEY_OTHER;
+        return ERR_OK;
+    }
+    if (m->read > 0 && !(m->ascending && rest.ptr[0] > m->start[m->key_at[m->read - 1]])) {
+        TRY(cbor_map_key(m, &key));
+    } else {
+        if (rest.ptr - m->start > UINT32_MAX) return ERR_NO_ROOM;
+        m->key_at[m->read++] = (uint32_t)(rest.ptr - m->start);
+        m->c->rest = span_of(rest.ptr + 1, rest.len - 1);
+    }
+    *ret = rest.ptr[0];
+    return ERR_OK;
+}
+
 enum err cbor_map_key_int(struct cbor_map *m, int64_t *ret)
 {
     struct cbor at = *m->c;
@@ -339,12 +361,14 @@ enum err cbor_map_key_int(struct cbor_map *m, int64_t *ret)
 enum err cbor_map_key_text(struct cbor_map *m, struct span *ret)
 {
     struct cbor at = *m->c;
-    struct span key, text;
+    enum cbor_type type;
+    struct span key;
 
-    TRY(cbor_text(&at, &text));
+    TRY(cbor_peek(&at, &type));
+    if (type != CBOR_TEXT) return cbor_text(&at, &key);
     TRY(cbor_map_key(m, &key));
-    *ret = text;
-    return ERR_OK;
+    /* It was found to be a text: where it stands is all that is asked. */
+    return string(&at, CBOR_TEXT, ret);
 }
 
 static void put_head(struct out *o, enum cbor_type type, uint64_t value)

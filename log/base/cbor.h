@@ -59,6 +59,9 @@ enum err cbor_map_open(struct cbor *c, struct cbor_map *ret) MUST_USE;
 bool cbor_map_more(const struct cbor_map *m);
 /* The encoded key, of whatever type. */
 enum err cbor_map_key(struct cbor_map *m, struct span *ret) MUST_USE;
+/* A key from 0 to 23, which takes one byte: cheap as long as they rise. Any other comes out as CBOR_KEY_OTHER. */
+#define CBOR_KEY_OTHER 24
+enum err cbor_map_key_small(struct cbor_map *m, unsigned *ret) MUST_USE;
 enum err cbor_map_key_int(struct cbor_map *m, int64_t *ret) MUST_USE;
 enum err cbor_map_key_text(struct cbor_map *m, struct span *ret) MUST_USE;
 

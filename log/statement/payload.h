@@ -29,15 +29,9 @@ static inline bool payload_more(const struct payload_map *m)
 /* The next key, 1 to `last`; ERR_BAD_PAYLOAD for any other. */
 static inline enum err payload_key(struct payload_map *m, unsigned *ret)
 {
-    struct span key;
-    struct cbor c;
-    uint64_t n;
-
-    TRY(cbor_map_key(&m->pairs, &key));
-    c = cbor_over(key);
-    if (cbor_uint(&c, &n) != ERR_OK || n == 0 || n > m->last) return ERR_BAD_PAYLOAD;
-    m->seen |= KEY_BIT(n);
-    *ret = (unsigned)n;
+    TRY(cbor_map_key_small(&m->pairs, ret));
+    if (*ret == 0 || *ret > m->last) return ERR_BAD_PAYLOAD;
+    m->seen |= KEY_BIT(*ret);
     return ERR_OK;
 }
 

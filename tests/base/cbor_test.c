@@ -625,6 +625,62 @@ static void a_key_of_another_type_can_be_read_again(void **state)
     assert_int_equal(cbor_end(&c), ERR_OK);
 }
 
+/* One pair and what it did to the map, by the reader of any key. */
+static enum err any_pair(struct cbor_map *m, unsigned *ret)
+{
+    struct span key, value;
+
+    TRY(cbor_map_key(m, &key));
+    *ret = key.ptr[0] < CBOR_KEY_OTHER ? key.ptr[0] : CBOR_KEY_OTHER;
+    return cbor_item(m->c, &value);
+}
+
+static enum err small_pair(struct cbor_map *m, unsigned *ret)
+{
+    struct span value;
+
+    TRY(cbor_map_key_small(m, ret));
+    return cbor_item(m->c, &value);
+}
+
+/* Maps of three pairs, all beginnings of keys that differ in kind, in every order, and cut anywhere. */
+static void small_keys_are_read_as_all_keys_are(void **state)
+{
+    static const uint8_t first[] = {0,    1,    2,    9,    22,   23,   0x18, 0x1b, 0x1c, 0x20, 0x37, 0x38, 0x40,
+                                    0x41, 0x58, 0x60, 0x61, 0x78, 0x80, 0x81, 0xa0, 0xc1, 0xf4, 0xf6, 0xff};
+
+    (void)state;
+    for (size_t n = 0; n < COUNT_OF(first) * COUNT_OF(first) * COUNT_OF(first); n++) {
+        uint8_t map[] = {0xa3,
+                         first[n % COUNT_OF(first)],
+                         0x18,
+                         0x20,
+                         first[n / COUNT_OF(first) % COUNT_OF(first)],
+                         0x18,
+                         0x20,
+                         first[n / COUNT_OF(first) / COUNT_OF(first)],
+                         0x18,
+                         0x20,
+                         0,
+                         0};
+        size_t len = n % 5 == 0 ? n % sizeof(map) : sizeof(map);
+        struct cbor a = cbor_over(span_of(map, len)), b = a;
+        struct cbor_map x, y;
+        enum err e = cbor_map_open(&a, &x), same = cbor_map_open(&b, &y);
+
+        while (e == ERR_OK && cbor_map_more(&x)) {
+            unsigned one = 99, two = 99;
+
+            e = any_pair(&x, &one);
+            same = small_pair(&y, &two);
+            assert_int_equal(e, same);
+            assert_int_equal(one, two);
+            assert_true(a.rest.ptr == b.rest.ptr && x.read == y.read);
+        }
+        assert_int_equal(e, same);
+    }
+}
+
 static void writers_say_when_it_does_not_fit(void **state)
 {
     uint8_t whole[64], small[64];
@@ -671,6 +727,7 @@ int main(void)
         cmocka_unit_test(exact_bytes_are_exact),
         cmocka_unit_test(items_are_given_whole),
         cmocka_unit_test(a_key_of_another_type_can_be_read_again),
+        cmocka_unit_test(small_keys_are_read_as_all_keys_are),
         cmocka_unit_test(writers_say_when_it_does_not_fit),
     };
     return cmocka_run_group_tests_name("cbor", tests, NULL, NULL);

@@ -9,6 +9,7 @@ FUZZ(input)
     FUZZ_OUT(twice);
 
     if (schema_decode(input, &p) != ERR_OK) return;
+    ASSERT(schema_follows(&p, &p));
     schema_encode(&p, &once);
     fuzz_same_sorted(&once, input);
     ASSERT(schema_decode(out_span(&once), &again) == ERR_OK);

@@ -12,6 +12,7 @@
 #include "log/evidence/armour.h"
 #include "log/note/tlog_proof.h"
 #include "log/statement/key_set.h"
+#include "log/statement/private.h"
 #include "log/statement/receipt.h"
 #include "server/node/config.h"
 #include "tests/evidence/scene.h"
@@ -125,7 +126,10 @@ static void seed_settings(void)
         "schema_file",
         "schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\nfield country text length 2\n",
         "schema a.b-c_1 1\nopen\nnot-revocable\nfield n uint optional range 1..40\nfield b bool\n",
-        "schema x 1\nfield a text length 1..9\nfield a text\n", "schema x 2\nfield a int\n");
+        "schema x 1\nfield a text length 1..9\nfield a text\n", "schema x 2\nfield a int\n",
+        "schema x 2\nprev 00000000000000000000000000000000000000000000000000000000000000ff\nbreaking\n"
+        "private-allowed\nfield i int range -5..5 one-of -1,0,1\nfield t time[] range 2026-01-01..\n"
+        "field b bytes length ..4 one-of 00,ff\ndescribe i what it is\nfield s text[] one-of a,b\n");
 }
 
 /* Choices of a history are any bytes: some long enough for a little of everything. */
@@ -253,6 +257,48 @@ static struct schema_payload rich_schema(void)
     return p;
 }
 
+/* Every type, and each of what limits it. */
+static struct schema_payload whole_schema(void)
+{
+    struct schema_payload p = {.name = SPAN("whole"), .version = 2, .has_prev = true, .field_count = 8};
+
+    p.prev.b[0] = 9;
+    p.breaking = p.private_allowed = true;
+    p.field[0] = (struct schema_field){.name = SPAN("bool"), .type = FIELD_BOOL, .description = SPAN("yes or no")};
+    p.field[1] = (struct schema_field){
+        .name = SPAN("int"), .type = FIELD_INT, .has_least = true, .has_most = true, .least = (uint64_t)-5, .most = 5};
+    p.field[2] = (struct schema_field){.name = SPAN("uint"), .type = FIELD_UINT, .choice_count = 2};
+    p.field[2].choice[0] = SPAN("\x05");
+    p.field[2].choice[1] = SPAN("\x18\x18");
+    p.field[3] = (struct schema_field){.name = SPAN("bytes"), .type = FIELD_BYTES, .has_most = true, .most = 4};
+    p.field[4] = (struct schema_field){.name = SPAN("time"), .type = FIELD_TIME, .has_least = true, .least = T0};
+    p.field[5] = (struct schema_field){.name = SPAN("texts"), .type = FIELD_TEXT, .array = true, .choice_count = 1};
+    p.field[5].choice[0] = SPAN("\x62"
+                                "en");
+    p.field[6] = (struct schema_field){.name = SPAN("ints"), .type = FIELD_INT, .array = true, .choice_count = 1};
+    p.field[6].choice[0] = SPAN("\x20");
+    p.field[7] = (struct schema_field){.name = SPAN("blobs"), .type = FIELD_BYTES, .array = true, .required = true};
+    return p;
+}
+
+static struct span whole_claims(void)
+{
+    static const uint8_t claims[] = "\xa8\x63"
+                                    "int\x24\x64"
+                                    "bool\xf5\x64"
+                                    "ints\x82\x20\x20\x64"
+                                    "time\x1a\x6b\x49\xd2\x00"
+                                    "\x64"
+                                    "uint\x18\x18\x65"
+                                    "blobs\x82\x40\x41\x01\x65"
+                                    "bytes\x44\x00\x01\x02\x03"
+                                    "\x65"
+                                    "texts\x81\x62"
+                                    "en";
+
+    return span_of(claims, sizeof(claims) - 1);
+}
+
 static void put_check(const char *name, struct span schema, struct span claims)
 {
     static uint8_t bytes[8192];
@@ -265,7 +311,8 @@ static void put_check(const char *name, struct span schema, struct span claims)
 
 static void seed_schemas(void)
 {
-    struct schema_payload plain = test_schema("plain"), rich = rich_schema();
+    struct schema_payload plain = test_schema("plain"), rich = rich_schema(), whole = whole_schema();
+    struct span field;
     struct out o = room();
     uint8_t claims[128];
     struct out c = out_over(claims, sizeof(claims));
@@ -292,6 +339,53 @@ static void seed_schemas(void)
     schema_encode(&rich, &o);
     put("schema", "open", out_span(&o));
     put_check("open", out_span(&o), claims_make("full"));
+    o.len = 0;
+    schema_encode(&whole, &o);
+    put("schema", "whole", out_span(&o));
+    put_check("whole", out_span(&o), whole_claims());
+    ASSERT(schema_check(&whole, whole_claims(), &field) == ERR_OK);
+}
+
+/* What stands in a log only by its hash, and what rests on something else. */
+static void seed_kept_out(void)
+{
+    static const uint8_t salt[PRIVATE_SALT_LEN] = {1, 2, 3};
+    struct out preimage = room(), o = out_over(preimage.ptr + 1024, preimage.cap - 1024);
+    struct hash hash, depends[DEPENDS_MAX] = {{{0}}};
+    struct draft d = {.iss = SPAN("acme"), .sub = SPAN("x"), .home = SPAN(ORIGIN), .payload = SPAN("anything")};
+    struct secret_key key;
+    struct statement s;
+    struct span envelope;
+    uint8_t seed[32] = {7};
+
+    secret_key_from_seed(seed, &key);
+    private_encode(salt, whole_claims(), &preimage);
+    put("private", "whole", out_span(&preimage));
+    hash = private_hash(out_span(&preimage));
+    for (size_t i = 0; i < DEPENDS_MAX; i++) depends[i].b[0] = (uint8_t)i;
+    d.depends = depends;
+    for (d.depends_count = 1; d.depends_count <= DEPENDS_MAX; d.depends_count += DEPENDS_MAX - 1) {
+        o.len = 0;
+        ASSERT(statement_make(&d, &key, &o) == ERR_OK);
+        put("statement", d.depends_count == 1 ? "depends-1" : "depends-16", out_span(&o));
+    }
+    d.depends_count = 0;
+    d.has_schema = d.is_private = true;
+    d.payload = hash_span(&hash);
+    o.len = 0;
+    ASSERT(statement_make(&d, &key, &o) == ERR_OK);
+    put("statement", "private", out_span(&o));
+    envelope = SPAN("\xd2\x84\x58\x40\xa6\x01\x27\x04\x58\x20"
+                    "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\x0f\xa2\x01\x61"
+                    "a\x02\x61"
+                    "x"
+                    "\x19\x01\x02\x2f\x19\x01\x03\x63"
+                    "a/b\x19\x01\x04\x63"
+                    "s:b\xa0\x58\x20"
+                    "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh\x58\x40"
+                    "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss");
+    ASSERT(statement_decode(envelope, &s) == ERR_OK && s.has_envelope);
+    put("statement", "envelope", envelope);
 }
 
 static void seed_statuses(void)
@@ -593,6 +687,7 @@ int main(int argc, char **argv)
     seed_issuers();
     seed_rules();
     seed_schemas();
+    seed_kept_out();
     seed_statuses();
     for (unsigned v = 0; v < VERDICT_COUNT; v++)
         if (v != VERDICT_CONFLICT && v != VERDICT_WITHHELD && v != VERDICT_KEY_VOID)

@@ -30,6 +30,23 @@ static void check_parts(struct span input, const struct statement *s)
     ASSERT(other.kind == s->kind && span_equal(other.sub, s->sub) && other.bytes.len == 0);
 }
 
+static void check_kept_out(const struct statement *s)
+{
+    ASSERT(s->depends_count <= DEPENDS_MAX);
+    ASSERT(!s->has_envelope || s->cose.payload.len == sizeof(struct hash));
+    ASSERT(!s->is_private || (s->has_envelope && s->has_schema));
+    ASSERT(s->kind == KIND_ATTESTATION || (!s->has_envelope && s->depends_count == 0));
+    for (size_t i = 0; i < s->depends_count; i++) {
+        struct hash id = statement_depends(s, i);
+
+        for (size_t k = 0; k < i; k++) {
+            struct hash other = statement_depends(s, k);
+
+            ASSERT(!hash_equal(&id, &other));
+        }
+    }
+}
+
 FUZZ(input)
 {
     struct statement s;
@@ -37,4 +54,5 @@ FUZZ(input)
     if (statement_decode(input, &s) != ERR_OK) return;
     check_parts(input, &s);
     check_keys(&s);
+    check_kept_out(&s);
 }
