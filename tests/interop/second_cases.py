@@ -5,12 +5,14 @@ import itertools
 import random
 
 from second_decoder import (
-    EVIDENCE, U64, Refused, Tag, armoured_evidence, cbor, claims_fit, encode)
+    DEPENDS, ENVELOPE, EVIDENCE, PREIMAGE_PLACE, PREIMAGE_TYPE, PRIVATE, SCHEMA, U64, Refused, Tag, armoured_evidence,
+    cbor, claims_fit, encode, sha)
 from second_world import Key, World, attestation, cosignature, issuer_payload, key_set, note_line, own_kind
 
 WITNESSES = [(f'w{i}.example', Key(f'witness {i}')) for i in range(4)]
 ISSUERS = [Key(f'issuer {i}') for i in range(4)]
 SPARE = [Key(f'spare {i}') for i in range(6)]
+FRESH = [Key(f'fresh {i}') for i in range(300)]
 NAMES = ['acme', 'Bank "of" you', 'ünter\u200b', '', 'true', 'x' * 128, 'back\\slash']
 SUBJECTS = ['sub-1', 'did:example:abc', 'ckt:thing', 'null', '7up', 'a"b\\c', 'x' * 200, 'URN:x', 'hash:deadbeef']
 LONG = 'long words without an end ' * 6
@@ -25,6 +27,8 @@ SCHEMAS = [
     ('open', [field('ok', 0, True)], {7: True}),
     ('text', [field('nick', 3, False, {1: 2, 2: 8}), field('n', 2), field('b', 0)], {5: 86400}),
     ('final', [field('level', 3, True, {2: 200})], {6: False, 7: True, 5: 3600}),
+    ('types', [field('i', 1, False, {1: -5, 2: 5}), field('by', 4, True, {2: 3}), field('t', 5, description='when'),
+               field('ai', 17, False, {3: [-1, 0, 1]}), field('at', 19, False, {1: 1}), field('ab', 16)], {9: True}),
     ('a-b_c.d', [field('x1', 2, False, {1: 5}), field('x2', 2, False, {2: U64 - 1})], {8: True, 9: True}),
 ]
 CLAIMS = [
@@ -32,6 +36,9 @@ CLAIMS = [
     {'ok': True}, {'ok': False, 'other': [1, 2], 'sub': {1: 2}, 'neg': -5, 'b': b'x' * 20, 'tag': Tag(1, 2)},
     {'ok': 1}, {'ok': True, 'null': None, 'huge': -U64, 'low': -(1 << 63), 'text': 'a b', 'é': 'é', 'Z': 'true'},
     {'nick': 'ab', 'n': U64 - 1, 'b': False}, {'nick': 'a'}, {'nick': 'éééé'}, {'nick': 'ééééé'}, {'n': -1},
+    {'by': b'abc'}, {'by': b'abcd'}, {'by': b'', 'i': -5, 't': 0, 'ai': [1, -1], 'at': ['x'], 'ab': [True, False]},
+    {'by': b'', 'i': 6}, {'by': b'', 'i': True}, {'by': b'', 'ai': [2]}, {'by': b'', 'ai': []}, {'by': b'', 'at': ['']},
+    {'by': b'', 'at': 'x'}, {'by': b'', 'ab': [False] * 256}, {'by': b'', 'ab': [True] * 257}, {'by': b'', 't': -1},
     {'x1': 5, 'x2': U64 - 1}, {'x1': 4}, {'x2': 0}, {'level': LONG}, {'level': 'x', 5: 6}, {'ok': True, b'k': 1, 7: 2},
     {'zz': 1, 'a': 2, 'ok': True, 'b"': '\u202eabc'}, {'level': 'full', 'age': True}, {'level': 'full', -1: 3, 10: 4},
 ]
@@ -47,7 +54,7 @@ class Scene:
         self.origin = f'log.example/{r.choice("abc")}'
         self.ms = (now - r.choice([3600, 86400, 30 * 86400])) * 1000 + r.randrange(1000)
         self.world = World(self.origin, self.ms, r.randrange(2))
-        self.iss, self.keys, self.last = {}, {}, {}
+        self.iss, self.past, self.cut, self.fresh, self.preimages, self.versions = {}, {}, {}, 0, {}, {}
         self.schemas, self.targets = [], []
         for _ in range(r.randint(2, 5)):
             for _ in range(r.randint(1, 4)):
@@ -73,7 +80,7 @@ class Scene:
         r = self.r
         if len(self.iss) < 2 or r.random() < 0.1:
             return self.register()
-        moves = [self.attest] * 6 + [self.status] * 4 + [self.rotate, self.rules]
+        moves = [self.attest] * 6 + [self.status] * 4 + [self.rotate, self.rotate, self.recover, self.rules]
         if not self.schemas or r.random() < 0.15:
             return self.schema()
         return r.choice(moves)()
@@ -89,12 +96,22 @@ class Scene:
             if not self.odd():
                 w.add_rules(r.randrange(2), [(iss, kid)])
         keys = [(key, r.choice([7, 7, 7, 5, 4, 6]))]
-        if r.random() < 0.4:
-            keys.append((r.choice(SPARE[:2]), r.choice([1, 2, 3, 7])))
+        if r.random() < 0.5:
+            keys.append((self.new_key(), r.choice([1, 2, 3, 7])))
         cuts = [{1: SPARE[4].kid, 2: 4}] if self.odd(0.02) else []
-        payload = issuer_payload(1 if self.odd() else 0, None, key_set(*keys), r.choice(NAMES), cuts)
+        payload = issuer_payload(1 if self.odd() else 0, None, key_set(*keys), r.choice(NAMES), cuts,
+                                 [self.new_key().kid] if r.random() < 0.8 else [])
         at = w.add(own_kind('issuer', SPARE[3] if self.odd() else key, iss, iss, self.origin, payload))
-        self.iss[iss], self.last[iss] = keys, (0, w.id(at), payload)
+        self.keep(iss, at, keys, payload, [])
+
+    def new_key(self):
+        self.fresh += 1
+        return FRESH[self.fresh % len(FRESH)]
+
+    def keep(self, iss, at, keys, payload, before):
+        """What an honest issuer knows of its statements: those since the last recovery."""
+        self.iss[iss] = keys
+        self.past[iss] = [*before, (payload[1], self.world.id(at), at, keys, payload[7])]
 
     def signer(self, iss, purpose):
         good = [k for k, p in self.iss[iss] if p & purpose]
@@ -106,24 +123,55 @@ class Scene:
         r, w = self.r, self.world
         iss = r.choice(list(self.iss))
         key, old = self.signer(iss, 4), self.iss[iss]
-        seq, prev, _ = self.last[iss]
+        seq, prev, _, _, recovery = self.past[iss][-1]
         if key is None:
             return
-        keys = old[:1] + [(r.choice(SPARE), r.choice([1, 2, 3, 7]))] * r.randrange(2)
+        keys = (old[:1] if r.random() < 0.7 else old) + [(self.new_key(), r.choice([1, 2, 3, 7]))] * r.randrange(2)
+        if self.odd():
+            keys.append((r.choice(SPARE), 1))
         if r.random() < 0.2:
             keys = [(k, 7) for k, _ in keys]
         revealed = SPARE[5] if self.odd() else None
-        cuts = [{1: SPARE[4].kid}] if self.odd() else []
+        cuts = self.cuts(iss, old, keys) if not self.odd() else [{1: SPARE[4].kid}]
         payload = issuer_payload(seq + (2 if self.odd() else 1), prev, key_set(*keys), r.choice(NAMES), cuts,
-                                 revealed=revealed)
+                                 recovery if not self.odd() else [], revealed)
         at = w.add(own_kind('issuer', key, iss, iss, self.origin, payload))
-        self.iss[iss], self.last[iss] = keys, (seq + 1, w.id(at), payload)
+        self.keep(iss, at, keys, payload, self.past[iss])
+
+    def cuts(self, iss, held, keys):
+        r, made = self.r, {}
+        for key, _ in held:
+            if key.kid not in [k.kid for k, _ in keys] and r.random() < 0.6:
+                at = r.randrange(len(self.world.bytes) + (2 if self.odd() else 0))
+                made[key.kid] = {1: key.kid, 2: at} if r.random() < 0.8 else {1: key.kid}
+        return [made[kid] for kid in sorted(made)]
+
+    def recover(self):
+        """As whoever was robbed would do it: the statements behind the chosen one are a thief's."""
+        r, w = self.r, self.world
+        iss = r.choice(list(self.iss))
+        seq, prev, _, keys, recovery = r.choice(self.past[iss][-3:])
+        if not recovery:
+            return
+        key = next(k for k in FRESH if k.kid == recovery[0])
+        keys = keys + [(self.new_key(), 7)]
+        cuts = []
+        if len(keys) > 2:
+            cuts, keys = self.cuts(iss, keys[:1], keys[1:]), keys[1:]
+        payload = issuer_payload(seq + 1, prev, key_set(*keys), r.choice(NAMES), cuts, [self.new_key().kid],
+                                 key if not self.odd() else SPARE[5])
+        if self.odd():
+            key = keys[0][0]
+        at = w.add(own_kind('issuer', key, iss, iss, self.origin, payload))
+        self.keep(iss, at, keys, payload, [])
 
     def rules(self):
         r, iss = self.r, self.r.choice(list(self.iss) + ['somebody'])
         approve = [(iss, self.r.choice(ISSUERS).kid)] if not iss.startswith('urn:') and r.random() < 0.5 else []
         withdraw = [iss] if not approve and r.random() < 0.4 else []
-        change = r.choice([{'p8': 2}, {'p7': {1: 1}}, {'p3': 2}, {'p9': 1}]) if self.odd() else {}
+        change = {'p7': {1: self.now + 10 ** 7, 2: 'next.example'}} if r.random() < 0.1 else {}
+        if self.odd():
+            change = r.choice([{'p8': 2}, {'p7': {1: 1}}, {'p7': {}}, {'p3': 2}, {'p9': 1}])
         self.world.add_rules(r.randrange(2), approve, withdraw, SPARE[0] if self.odd() else None, **change)
 
     def schema(self):
@@ -133,7 +181,11 @@ class Scene:
         key = self.signer(iss, 1)
         if key is None:
             return
-        payload = {1: name, 2: 1, 4: listed, 6: True, 7: False, 8: False, 9: False} | more
+        payload = {1: name, 2: 1, 4: listed, 6: True, 7: False, 8: False, 9: r.random() < 0.5} | more
+        if (iss, name) in self.versions and r.random() < 0.8:
+            payload[2], payload[3] = self.versions[iss, name][0] + 1, self.versions[iss, name][1]
+            payload[4] = listed + [field('new', 1)] if r.random() < 0.5 else listed
+            payload[8] = r.random() < 0.2
         if self.odd(0.08):
             payload |= r.choice([{2: 2, 3: bytes(32)}, {4: [field('f', 1)]}, {4: [field('f', 3, disclosure=1)]},
                                  {4: [field('f', 2, limits={3: ['a']})]}, {4: [field('f', 2, limits={1: 2, 2: 1})]},
@@ -143,6 +195,8 @@ class Scene:
         home = 'elsewhere.example' if self.odd() else self.origin
         sub = 'other' if self.odd() else name
         self.schemas.append(w.add(own_kind('schema', key, iss, sub, home, payload)))
+        if isinstance(payload[2], int):
+            self.versions[iss, name] = payload[2], w.id(self.schemas[-1])
 
     def attest(self):
         r, w = self.r, self.world
@@ -176,7 +230,22 @@ class Scene:
             id_, payload = None, r.choice([b'', b'x', b'{"a":1}', encode(LONG)])
         typ = r.choice([None, None, 'application/x', 7])
         content = r.choice([None, None, 'text/plain', 'a b', 50])
-        self.targets.append(w.add(attestation(key, iss, sub, payload, home, id_, dates, typ, content)))
+        more = {}
+        if r.random() < 0.25:
+            content, preimage = None, {1: sha_of(r)[:16], 2: cbor(payload) if id_ else {}}
+            if self.odd(0.2):
+                preimage = r.choice([dict(reversed(preimage.items())), {1: bytes(15), 2: {}}, {1: bytes(16), 2: {7: 1}},
+                                     preimage | {3: 1}, 5])
+            preimage = encode(preimage)
+            payload = sha(preimage)
+            more = {ENVELOPE: -16, PREIMAGE_TYPE: PRIVATE if id_ else r.choice(['text/plain', 'a b', '', 50])}
+            if not id_ and r.random() < 0.5:
+                more[PREIMAGE_PLACE] = r.choice(['https://x.example/a b', '\u202e'])
+        if r.random() < 0.1 and self.targets:
+            dates[DEPENDS] = [w.id(self.targets[-1])]
+        self.targets.append(w.add(attestation(key, iss, sub, payload, home, id_, dates, typ, content, more)))
+        if more:
+            self.preimages[self.targets[-1]] = preimage
 
     def status(self):
         r, w = self.r, self.world
@@ -248,6 +317,13 @@ class Scene:
             iss, sub = self.world_statement(position)
             how['more'] = [r.choice([('G', []), ('S', [sub.encode(), iss.encode()]), ('P', [b'nobody']),
                                      ('N', [iss.encode(), b'kyc']), ('I', [b'nobody']), ('A', [bytes(32), b'me'])])]
+        read = cbor(cbor(w.bytes[position]).value[0])[15].get(SCHEMA)
+        named = [q for q in self.schemas if w.id(q) == read]
+        if named and r.random() < 0.6:
+            iss, _ = self.world_statement(named[0])
+            name = cbor(cbor(w.bytes[named[0]]).value[2])[1]
+            if isinstance(name, str):
+                how['more'] = [*how.get('more', []), ('N', [iss.encode(), name.encode()])]
         if self.odd(0.03):
             how['close'] = [r.randrange(4)]
         if self.odd(0.03):
@@ -258,9 +334,19 @@ class Scene:
             how['receipt'] = r.choice([w.receipt(position, size, r.choice([w.head, SPARE[0]])),
                                        w.receipt(position, size, path=[bytes(32)]),
                                        w.receipt(size - 1, size)])
-        if self.odd(0.1):
+        if position in self.preimages and r.random() < 0.5:
+            how['change'] = lambda m: self.open(m, position)
+        elif self.odd(0.1):
             how['change'] = self.change
         return w.evidence(position, size, **how)
+
+    def open(self, m, position):
+        m[6] = cbor(self.preimages[position])
+        if self.odd(0.3) and isinstance(m[6], dict):
+            salt, claims = m[6][1], m[6][2]
+            m[6] = self.r.choice([{}, {1: bytes(16), 2: {}}, {1: bytes(15), 2: {}}, {2: {}, 1: bytes(16)}, [], None,
+                                  {1: bytes(16), 2: {7: 1}}, {1: bytes(16), 2: []}, encode(m[6]), m[6] | {3: 1},
+                                  {1: bytes(16)}, {1: salt, 2: {'a': [claims]}}, {2: claims, 1: salt}])
 
     def change(self, m):
         """Swaps and losses inside the map: the order of keys, answers, the trie, the tree."""
@@ -286,7 +372,9 @@ class Scene:
             i = r.randrange(len(m[5]))
             m[5][i] = r.choice([bytes(32), bytes(72), 0, 255, 256, b'x'])
         elif what == 8:
-            m[7] = {}
+            m[6] = r.choice([{}, {1: bytes(16), 2: {}}])
+            if r.random() < 0.2:
+                m[7] = {}
         elif what == 9:
             m[4][r.randrange(len(m[4]))][0] = r.choice([ord('G'), ord('X'), 65 + 256])
         elif what == 10:
@@ -335,7 +423,8 @@ class Scene:
                 name = 'ckt:' + iss[-43:] if iss.startswith('urn:') else iss
                 if ' ' in name:
                     continue
-                schemas = r.choice(['any'] * 5 + ['kyc', 'kyc>=1 open text', 'final a-b_c.d',
+                schemas = r.choice(['any'] * 5 + ['kyc', 'kyc>=1 open text', 'kyc>=2 open>=1 types>=3 a-b_c.d>=1',
+                                               'kyc>=1 open>=2 text>=1 types>=1 final>=1', 'final a-b_c.d types>=1',
                                                'kyc open text final'])
                 on = r.choice([''] * 6 + [f' on {self.origin}'])
                 lines.append(f'issuer i{i} {name} for {schemas}{on}')

@@ -473,12 +473,12 @@ class Statement:
         return holds(x, self.signature, sig_structure(self.protected, self.payload))
 
 
-def claims_of(preimage, word):
-    """What private claims are (3.2), less the salt."""
-    need(len(preimage) <= 65535, word)
+def open_private(preimage, payload):
+    """The claims of a preimage that has this hash (3.2)."""
+    need(len(preimage) <= 65535 and sha(preimage) == payload, 'bad-payload')
     m = cbor(preimage)
-    need(isinstance(m, dict) and list(m) == [1, 2], word)
-    need(is_bytes(m[1], 16) and isinstance(m[2], dict) and all(isinstance(k, str) for k in m[2]), word)
+    need(isinstance(m, dict) and set(m) == {1, 2} and is_bytes(m[1], 16), 'bad-payload')
+    need(isinstance(m[2], dict) and all(isinstance(k, str) for k in m[2]), 'bad-payload')
     return m[2]
 
 
@@ -1097,11 +1097,10 @@ class Evidence:
             raise Refused('bad-evidence') from r
         self.read_map(m)
         self.carrier = Statement(canonical(protected, payload, signature))
-        if self.preimage is not None and self.carrier.private and sha(self.preimage) == self.carrier.payload:
-            try:
-                self.claims = claims_of(self.preimage, 'bad-payload')
-            except Refused:
-                pass
+        try:
+            self.claims = self.preimage and open_private(self.preimage, payload)
+        except Refused:
+            pass
 
     def read_map(self, m):
         bad = 'bad-evidence'
@@ -1138,9 +1137,7 @@ class Evidence:
         for item in m[5]:
             need(is_uint(item, 256) or is_bytes(item, 32) or is_bytes(item, 72), bad)
         self.opened = m[5]
-        self.preimage, self.claims = None, None
-        if 6 in m:
-            self.preimage = encode(m[6])
+        self.preimage, self.claims = encode(m[6]) if 6 in m else None, None
         try:
             self.checkpoint = Checkpoint(m[1].encode())
         except Refused as r:
@@ -1223,15 +1220,16 @@ def moment(seconds):
     return f'{days_to_date(seconds // 86400)} {clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}Z'
 
 
-def claims_said(s, opened, in_evidence):
+def claims_said(s, e):
     if not s.private:
         return shown_claims(cbor(s.payload))
-    if opened is not None:
-        return shown_claims(opened)
-    return 'private, not in this file' if in_evidence else 'private'
+    if e is not None and e.claims is not None:
+        return shown_claims(e.claims)
+    return 'private, not in this file' if e is not None and e.preimage is None else 'private'
 
 
-def says(s, schema, in_evidence, opened=None):
+def says(s, schema, e=None):
+    """e: the evidence that it stands in."""
     id16 = lambda b: b[:8].hex()
     if s.kind == 'attestation':
         if s.schema is None and s.envelope:
@@ -1239,10 +1237,10 @@ def says(s, schema, in_evidence, opened=None):
         if s.schema is None:
             of = f' of {plain(s.content)}' if isinstance(s.content, str) and s.content else ''
             return f'claims without a schema, {count(len(s.payload), "byte")}{of}'
-        claims = claims_said(s, opened, in_evidence)
+        claims = claims_said(s, e)
         if schema is not None:
             return f'{schema[1]} {schema[2]}: {claims}'
-        return f'schema {id16(s.schema)}{" (not in this file)" if in_evidence else ""}: {claims}'
+        return f'schema {id16(s.schema)}{" (not in this file)" if e else ""}: {claims}'
     p = s.read_payload()
     if s.kind == 'issuer':
         cuts = f', {count(len(p[4]), "cut")}' if p[4] else ''
@@ -1288,7 +1286,7 @@ def armoured_statement(b):
     calling = ''
     if s.kind == 'issuer':
         calling = f', calling itself {quoted(s.read_payload()[5])}'
-    pairs = [('says', says(s, None, False)), ('about', about(s)), ('by', named(s.iss) + calling),
+    pairs = [('says', says(s, None)), ('about', about(s)), ('by', named(s.iss) + calling),
              ('dates', dates_of(s)), ('id', s.id.hex()),
              ('check', 'nothing above is proven: it is what the statement says of itself')]
     return 'cairn statement 1\n' + label_lines(pairs) + '\n' + base64_lines(b)
@@ -1316,7 +1314,7 @@ def armoured_evidence(b):
     if last is not None and last.kind == 'seal':
         when = moment(last.read_payload()[5] // 1000)
     origin = e.checkpoint.origin
-    pairs = [('says', says(s, schema, True, e.claims)), ('about', about(s)), ('by', named(s.iss) + by),
+    pairs = [('says', says(s, schema, e)), ('about', about(s)), ('by', named(s.iss) + by),
              ('dates', dates_of(s)), ('log', f'{escape(origin)} @{e.position}, as of {when}'),
              ('check', 'cairn verify FILE (nothing above is proven until then)')]
     return 'cairn evidence 1\n' + label_lines(pairs) + '\n' + base64_lines(b)
@@ -1499,18 +1497,25 @@ class Trust:
         self.issuers.append((name, iss, accepted, on))
 
     def accepts(self, iss, schema, origin):
-        """schema: name, version and whether trust from a version on covers it; None for a statement without one;
-        False when it is not known."""
-        for _, who, accepted, on in self.issuers:
-            if who != iss or on not in (None, origin):
-                continue
-            if accepted is None or schema is False:
-                return True
-            if schema and schema[0] in accepted:
-                least = accepted[schema[0]]
-                if schema[1] == 1 if least is None else schema[2](least):
-                    return True
-        return False
+        """schema: None for a statement without one, False when it is not known, else its name, its version, and of
+        the versions that the file shows whether they say breaking. None when a version is wanted that is not shown."""
+        found = [self.in_range(schema, accepted) for _, who, accepted, on in self.issuers
+                 if who == iss and on in (None, origin)]
+        return True if True in found else None if None in found else False
+
+    def in_range(self, schema, accepted):
+        if accepted is None or schema is False:
+            return True
+        if schema is None or schema[0] not in accepted:
+            return False
+        _, version, breaking = schema
+        least = accepted[schema[0]]
+        if least is None or version <= least:
+            return version == (least or 1)
+        for v in range(version, least, -1):
+            if breaking.get(v, True):
+                return False if v in breaking else None
+        return least in breaking or None
 
     def met(self, name, there):
         """Whether a witness or group has cosigned, when the witnesses of `there` have."""
@@ -1571,7 +1576,7 @@ class Proofs:
             self.check_membership()
             self.check_signatures()
             if e.preimage is not None:
-                unless(e.claims is not None, 'private claims')
+                unless(e.carrier.private and e.claims is not None, 'private claims')
             self.miss(not e.carrier.depends, 'what it depends on')
         except Stopped as b:
             self.missing.append(str(b))
@@ -1642,6 +1647,20 @@ class Proofs:
                 self.schema_payload = self.schema.read_payload()
             except Refused:
                 pass
+
+    def versions(self):
+        """Name, version, and which of the versions back to the first that is not shown say breaking."""
+        p, last, breaking = self.schema_payload, self.schema, {}
+        while p is not None:
+            breaking[p[2]] = p[8]
+            other, p, before = next((o for o in self.shown.values() if o.id == p.get(3)), None), None, p
+            if other is not None:
+                p = self.payloads.get(other.position)
+                same = (other.kind, other.iss, other.sub) == ('schema', last.iss, last.sub)
+                if p is None or not same or p[2] != before[2] - 1:
+                    breaking[before[2]] = True   # it continues nothing
+                    break
+        return self.schema_payload[1], self.schema_payload[2], breaking
 
     def check_index(self):
         e = self.e
@@ -1882,44 +1901,23 @@ class Judge:
 
     # Is the issuer one this reader believes?
 
-    def covers(self, least):
-        """Whether every version from `least` up to the schema keeps what came before it."""
-        schema = self.p.schema
-        version = self.p.schema_payload[2]
-        while True:
-            try:
-                payload = schema.read_payload()
-            except Refused:
-                return False
-            if payload[2] != version or version < least:
-                return False
-            if version == least:
-                return True
-            if payload[8]:
-                return False
-            found = [s for s in self.p.shown.values() if s.id == payload[3]]
-            if not found:
-                self.applies.add('incomplete')
-                return True
-            if (found[0].kind, found[0].iss, found[0].sub) != ('schema', schema.iss, schema.sub):
-                return False
-            schema, version = found[0], version - 1
-
     def check_issuer(self):
         s, p, t = self.s, self.p, self.trust
         schema = None
         if s.schema is not None:
-            schema = (p.schema_payload[1], p.schema_payload[2], self.covers) if p.schema_payload else False
+            schema = p.versions() if p.schema_payload else False
         if s.home is not None and s.home != p.origin:
             self.applies.add('untrusted')
-        if not t.accepts(s.iss, schema, p.origin):
-            self.applies.add('untrusted')
+        self.need_trust(t.accepts(s.iss, schema, p.origin))
         if s.home is None:
-            logs = {v.name for v in t.logs if t.accepts(s.iss, schema, v.name)}
-            if len(logs) != 1:
-                self.applies.add('untrusted')
-        if p.schema_payload and p.schema.iss != s.iss and not t.accepts(p.schema.iss, schema, p.origin):
-            self.applies.add('untrusted')
+            logs = {v.name for v in t.logs if t.accepts(s.iss, schema, v.name) is not False}
+            self.need_trust(len(logs) == 1)
+        if p.schema_payload and p.schema.iss != s.iss:
+            self.need_trust(t.accepts(p.schema.iss, schema, p.origin))
+
+    def need_trust(self, accepted):
+        if accepted is not True:
+            self.applies.add('untrusted' if accepted is False else 'incomplete')
 
     # Which moment, and what had been logged by then?
 
@@ -1991,7 +1989,7 @@ class Judge:
             return
         schema, claims = self.p.schema_payload, self.s.claims
         said = self.e.claims if self.s.private else cbor(self.s.payload)
-        if said is not None and not claims_fit(schema, said):
+        if (self.s.private and not schema[9]) or (said is not None and not claims_fit(schema, said)):
             self.applies.add('schema-mismatch')
         if 5 in schema and (4 not in claims or 6 not in claims or claims[4] - claims[6] > schema[5]):
             self.applies.add('schema-mismatch')
@@ -2039,9 +2037,9 @@ class Judge:
     def check_age(self):
         if self.trust is None:
             return
-        rules = [q for q in sorted(self.p.payloads) if self.p.shown[q].kind == 'rules' and q in self.p.held]
-        closing = self.p.payloads[rules[-1]].get(7) if rules else None
         if self.trust.max_age is None:
+            rules = [q for q in sorted(self.p.held) if self.p.shown[q].kind == 'rules']
+            closing = self.p.payloads[rules[-1]].get(7) if rules else None
             if closing and closing[1] <= self.moment and self.moment - self.evidence_time > 86400:
                 self.applies.add('stale')
             return

@@ -38,8 +38,8 @@ field nick text optional length 1..8
 """
 CLAIMS = [{'level': 'full'}, {'level': 'basic', 'age': 150, 'ok': False}, {'level': 'full', 'nick': 'éé', 'more': [1]},
           {'level': 'full', 'x': -5}, {'level': 'basic', 'z': b'z'}]
-VERDICTS = {'forged', 'untrusted', 'schema-mismatch', 'revoked', 'superseded', 'expired', 'unwitnessed', 'unaudited',
-            'suspended', 'not-yet-valid', 'incomplete', 'stale', 'valid'}
+VERDICTS = {'forged', 'untrusted', 'key-void', 'schema-mismatch', 'revoked', 'superseded', 'expired', 'unwitnessed',
+            'unaudited', 'suspended', 'not-yet-valid', 'withheld', 'incomplete', 'stale', 'valid'}
 
 
 def post(log, statement):

@@ -58,7 +58,9 @@ def own_kind(kind, key, iss, sub, home, payload, claims=None):
     return signed(key, {15: named, 16: VND + kind + '+cbor'}, b)
 
 
-def attestation(key, iss, sub, payload, home=None, schema=None, dates=None, typ=None, content=None):
+def attestation(key, iss, sub, payload, home=None, schema=None, dates=None, typ=None, content=None,
+                more=None):
+    """more: further labels."""
     claims = {1: iss, 2: sub, **(dates or {})}
     if schema is not None:
         claims[SCHEMA] = schema
@@ -70,7 +72,7 @@ def attestation(key, iss, sub, payload, home=None, schema=None, dates=None, typ=
     labels[15] = claims
     if typ is not None:
         labels[16] = typ
-    return signed(key, labels, payload)
+    return signed(key, labels | (more or {}), payload)
 
 
 def key_set(*pairs):
