@@ -1,4 +1,5 @@
 /* The derived environment: ids, lists and the trie equal the plainest reference, and it can always be lost. */
+#include <signal.h>
 #include <stdlib.h>
 
 #include "log/base/codec.h"
@@ -263,6 +264,160 @@ static void opened_proofs_from_the_rows_verify(void **state)
     derived_view_close(v);
 }
 
+/* ---- what is folded again ---- */
+
+static void fold_and_die(void *dir)
+{
+    struct derived_write *w;
+    struct store *s;
+
+    assert_ok(store_open(dir, false, TEST_MAP_BYTES, &s));
+    commit_up_to(s, 170);
+    assert_ok(derived_write_open(s, &w));
+    fold_up_to(w, 390);
+    (void)raise(SIGKILL);
+}
+
+static void what_a_killed_process_had_not_committed_is_folded_again(void **state)
+{
+    struct world *w = *state;
+
+    commit_up_to(w->store, 90);
+    store_close(w->store);
+    w->store = NULL;
+    assert_false(child_wait(child_start(fold_and_die, w->dir)));
+    assert_ok(store_open(w->dir, false, TEST_MAP_BYTES, &w->store));
+    assert_derived(w->store, 170);
+    commit_up_to(w->store, 400);
+    assert_derived(w->store, 400);
+}
+
+/* More than is gathered at once, and lists that grow in each part of it. */
+static void what_is_gathered_in_parts_gives_the_same_root(void **state)
+{
+    struct world *w = *state;
+    struct derived_head head[2];
+    struct derived_write *write;
+
+    for (unsigned round = 0; round < 2; round++) {
+        assert_ok(derived_write_open(w->store, &write));
+        for (uint64_t position = 0; position < 9000; position++) {
+            struct hash id = numbered_hash(position, 0x62);
+            struct hash keys[2] = {numbered_hash(position % 800, 0x61), numbered_hash(position % 7, 0x63)};
+
+            assert_ok(derived_fold(write, position, &id, keys, 2));
+            if (round == 1 && position % 700 == 3) assert_ok(derived_write_head(write, &head[1]));
+        }
+        assert_ok(derived_write_head(write, &head[round]));
+        derived_write_abort(write);
+    }
+    assert_int_equal(head[0].keys, 807);
+    assert_memory_equal(&head[0], &head[1], sizeof(head[0]));
+}
+
+static uint64_t file_bytes(const struct world *w)
+{
+    char path[ENV_PATH_MAX];
+    struct span bytes;
+
+    assert_ok(path_join(w->dir, "derived", path));
+    bytes = file_read(path, "data.mdb");
+    free((void *)(uintptr_t)bytes.ptr);
+    return bytes.len;
+}
+
+/* Rows that grow and part leave pages that are used again. */
+static void the_file_grows_as_what_is_in_it_does(void **state)
+{
+    struct world *w = *state;
+    uint64_t before;
+
+    commit_up_to(w->store, 300);
+    for (uint64_t size = 310; size <= 330; size++) commit_up_to(w->store, size);
+    before = file_bytes(w);
+    for (uint64_t size = 331; size <= 480; size++) commit_up_to(w->store, size);
+    assert_in_range(file_bytes(w), before, before + 150 * 2 * 150 + 16 * 4096);
+}
+
+/* ---- what is damaged ---- */
+
+/* Folds the next statement under twenty keys, one of them with a long list. */
+static enum err fold_one(struct store *s, struct hash *ret_root)
+{
+    struct hash keys[20], id = numbered_hash(100, 0x62);
+    struct derived_write *w;
+    struct derived_head head = {0};
+    enum err err = derived_write_open(s, &w);
+
+    if (err != ERR_OK) return err;
+    for (uint64_t key = 0; key < COUNT_OF(keys); key++) keys[key] = numbered_hash(key, 0x61);
+    err = derived_fold(w, 100, &id, keys, COUNT_OF(keys));
+    if (err == ERR_OK) err = derived_write_head(w, &head);
+    derived_write_abort(w);
+    *ret_root = head.root;
+    return err;
+}
+
+static void flip(const struct env *e, MDB_dbi table, struct span key, struct span value, size_t at)
+{
+    uint8_t name[64], bytes[4096];
+    MDB_txn *txn;
+
+    memcpy(name, key.ptr, key.len);
+    memcpy(bytes, value.ptr, value.len);
+    bytes[at] ^= (uint8_t)(1U << at % 8);
+    assert_ok(env_write(e, &txn));
+    assert_ok(row_put(txn, table, span_of(name, key.len), span_of(bytes, value.len), 0));
+    assert_ok(env_commit(e, txn));
+}
+
+/* The trie's rows, and the peaks of lists: each with a bit flipped at every few bytes. */
+static void no_flipped_bit_gets_under_a_new_root(void **state)
+{
+    static const enum derived_table tables[] = {DERIVED_TRIE, DERIVED_LIST};
+    struct world *w = *state;
+    const struct env *e = &w->store->derived;
+    struct hash right, root;
+    size_t told = 0;
+
+    commit_up_to(w->store, 100);
+    assert_ok(fold_one(w->store, &right));
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        static uint8_t keys[64][32], values[64][4096];
+        size_t key_len[64], value_len[64], rows = 0;
+        MDB_cursor *cursor;
+        MDB_val k, v;
+        MDB_txn *txn;
+
+        assert_ok(env_read(e, &txn));
+        assert_int_equal(mdb_cursor_open(txn, e->table[tables[t]], &cursor), 0);
+        for (; mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0; rows++) {
+            assert_true(rows < 64 && k.mv_size <= 32 && v.mv_size <= 4096);
+            memcpy(keys[rows], k.mv_data, key_len[rows] = k.mv_size);
+            memcpy(values[rows], v.mv_data, value_len[rows] = v.mv_size);
+        }
+        mdb_cursor_close(cursor);
+        mdb_txn_abort(txn);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t at = i % 7; at < value_len[i]; at += 41) {
+                struct span key = span_of(keys[i], key_len[i]), value = span_of(values[i], value_len[i]);
+                enum err err;
+
+                flip(e, e->table[tables[t]], key, value, at);
+                err = fold_one(w->store, &root);
+                assert_true(err == ERR_OK || err == ERR_DAMAGED);
+                if (err == ERR_OK) assert_memory_equal(&root, &right, 32);
+                told += err != ERR_OK;
+                values[i][at] ^= (uint8_t)(1U << at % 8);
+                flip(e, e->table[tables[t]], key, value, at);
+                values[i][at] ^= (uint8_t)(1U << at % 8);
+            }
+    }
+    assert_true(told > 20);
+    assert_ok(fold_one(w->store, &root));
+    assert_memory_equal(&root, &right, 32);
+}
+
 /* ---- it can be lost ---- */
 
 static void derived_path(const struct world *w, char ret[ENV_PATH_MAX])
@@ -478,6 +633,10 @@ int main(void)
         DERIVED_TEST(an_open_fold_is_seen_by_nobody),
         DERIVED_TEST(an_id_is_folded_once),
         DERIVED_TEST(opened_proofs_from_the_rows_verify),
+        DERIVED_TEST(what_a_killed_process_had_not_committed_is_folded_again),
+        DERIVED_TEST(what_is_gathered_in_parts_gives_the_same_root),
+        DERIVED_TEST(the_file_grows_as_what_is_in_it_does),
+        DERIVED_TEST(no_flipped_bit_gets_under_a_new_root),
         DERIVED_TEST(a_reset_sets_aside_and_begins_anew),
         DERIVED_TEST(a_derived_environment_that_is_gone_is_made),
         DERIVED_TEST(one_that_cannot_be_opened_is_set_aside),
