@@ -32,6 +32,17 @@ struct list_value list_value(const struct frontier *f)
     return v;
 }
 
+bool list_completes(const struct frontier *before, const struct list_item *item, unsigned level, struct hash *ret)
+{
+    struct hash h;
+
+    if (level >= TREE_PATH_MAX || (before->size + 1) % (UINT64_C(1) << level) != 0) return false;
+    h = list_leaf(item);
+    for (unsigned l = 0; l < level; l++) h = node_hash(&before->peak[l], &h);
+    *ret = h;
+    return true;
+}
+
 uint64_t list_count(const struct list_value *v)
 {
     return u64_at(v->b);

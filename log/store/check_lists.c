@@ -16,6 +16,29 @@ static enum err item_check(struct check *c, const struct hash *key, uint64_t n, 
     return ERR_OK;
 }
 
+static enum err list_wrong(struct check *c, const struct hash *key)
+{
+    return check_wrong(c, "the list of index key %s… does not follow from its items", check_short(key->b).text);
+}
+
+/* The subtrees that the item completes, each in a row of its own. */
+static enum err nodes_check(struct check *c, const struct hash *key, const struct frontier *before,
+                            const struct list_item *item)
+{
+    struct hash node;
+
+    for (unsigned level = LIST_KEPT_LEVELS; list_completes(before, item, level, &node); level += LIST_KEPT_LEVELS) {
+        struct list_node_key at = list_node_key(key, level, before->size >> level);
+        struct span row = {NULL, 0};
+        enum err err = row_get(c->derived->txn, c->store->derived.table[DERIVED_LIST], KEY_SPAN(at), &row);
+
+        if (err != ERR_OK && !check_is_damage(err)) return err;
+        if (err != ERR_OK || !span_equal(row, hash_span(&node))) return list_wrong(c, key);
+        c->list_rows++;
+    }
+    return ERR_OK;
+}
+
 /* From the rows of its items, and the statements at their positions. */
 static enum err items_check(struct check *c, const struct hash *key, uint64_t count, struct frontier *ret)
 {
@@ -28,15 +51,11 @@ static enum err items_check(struct check *c, const struct hash *key, uint64_t co
 
         if (err != ERR_OK && !check_is_damage(err)) return err;
         TRY(item_check(c, key, n, position, &item));
+        TRY(nodes_check(c, key, ret, &item));
         list_append(ret, &item);
     }
     c->item_rows += count;
     return ERR_OK;
-}
-
-static enum err list_wrong(struct check *c, const struct hash *key)
-{
-    return check_wrong(c, "the list of index key %s… does not follow from its items", check_short(key->b).text);
 }
 
 /* The value and the peaks, both from the items. */

@@ -197,3 +197,15 @@ enum err derived_item(const struct derived_view *v, const struct hash *key, uint
     *ret_position = only.position;
     return ERR_OK;
 }
+
+enum err derived_list_node(const struct derived_view *v, const struct hash *key, unsigned level, uint64_t n,
+                           struct hash *ret)
+{
+    struct list_node_key node = list_node_key(key, level, n);
+    struct span row;
+
+    TRY(row_get(v->txn, v->store->derived.table[DERIVED_LIST], KEY_SPAN(node), &row));
+    if (row.len != sizeof(ret->b)) return ERR_DAMAGED;
+    memcpy(ret->b, row.ptr, sizeof(ret->b));
+    return ERR_OK;
+}

@@ -127,6 +127,19 @@ static enum err peaks_put(const struct derived_write *w, const struct hash *key,
     return row_put(w->txn, w->store->derived.table[DERIVED_LIST], hash_span(key), out_span(&o), 0);
 }
 
+static enum err list_nodes_put(const struct derived_write *w, const struct hash *key, const struct frontier *before,
+                               const struct list_item *item)
+{
+    struct hash node;
+
+    for (unsigned level = LIST_KEPT_LEVELS; list_completes(before, item, level, &node); level += LIST_KEPT_LEVELS) {
+        struct list_node_key row = list_node_key(key, level, before->size >> level);
+
+        TRY(row_put(w->txn, w->store->derived.table[DERIVED_LIST], KEY_SPAN(row), hash_span(&node), MDB_NOOVERWRITE));
+    }
+    return ERR_OK;
+}
+
 /* A list of one is its leaf alone; the second item moves the first to a row of its own. */
 static enum err items_put(const struct derived_write *w, const struct trie_cell *had, uint64_t had_count,
                           const struct touch *touch, size_t count)
@@ -163,6 +176,7 @@ static enum err list_grow(struct derived_write *w, const struct touch *touch, si
     }
     for (size_t i = 0; i < count; i++) {
         item = gathered_item(w, touch[i].nth);
+        TRY(list_nodes_put(w, key, &tree, &item));
         list_append(&tree, &item);
     }
     TRY(peaks_put(w, key, &tree));

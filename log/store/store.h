@@ -101,6 +101,10 @@ enum err derived_find(const struct derived_view *v, const struct hash *id, uint6
 enum err derived_count(const struct derived_view *v, const struct hash *key, uint64_t *ret) MUST_USE;
 enum err derived_item(const struct derived_view *v, const struct hash *key, uint64_t n,
                       uint64_t *ret_position) MUST_USE;
+/* Of a long list, the hash of its n-th full subtree of 2^level items, for the levels that are kept (list.h).
+ * ERR_NOT_FOUND. */
+enum err derived_list_node(const struct derived_view *v, const struct hash *key, unsigned level, uint64_t n,
+                           struct hash *ret) MUST_USE;
 /* To prove from (prove.h); borrows the view. */
 struct trie_view derived_trie(const struct derived_view *v);
 

@@ -59,6 +59,16 @@ struct item_key item_key(const struct hash *key, uint64_t n)
     return k;
 }
 
+struct list_node_key list_node_key(const struct hash *key, unsigned level, uint64_t index)
+{
+    struct list_node_key k;
+
+    memcpy(k.b, key->b, 32);
+    k.b[32] = (uint8_t)level;
+    u64_put(k.b + 33, index);
+    return k;
+}
+
 /* ---- the derived environment ---- */
 
 /* Called by LMDB when a page makes no sense. The rows are lost to this process; the log has them all. */

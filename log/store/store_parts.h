@@ -12,6 +12,7 @@
  *   meta       "format"; "head" -> covers ‖ keys ‖ fragments ‖ the trie's top: fragment, height u8, root
  *   trie       number -> a fragment of the trie (log/index/fragment.h); numbers from 1 on, none left out
  *   list       K -> the peaks of the list's tree, lowest first; only of lists with more than one item
+ *              K ‖ level u8 ‖ n -> hash of its n-th full subtree of 2^level items, level 8, 16, …
  *   item       K ‖ n -> position, likewise
  *   id         id -> position */
 #ifndef CAIRN_STORE_PARTS_H
@@ -60,9 +61,13 @@ struct tile_key {
 struct item_key {
     uint8_t b[40];
 };
+struct list_node_key {
+    uint8_t b[41];
+};
 struct position_key position_key(uint64_t position);
 struct tile_key tile_key(unsigned level, uint64_t index);
 struct item_key item_key(const struct hash *key, uint64_t n);
+struct list_node_key list_node_key(const struct hash *key, unsigned level, uint64_t index);
 #define KEY_SPAN(key) span_of((key).b, sizeof((key).b))
 
 /* ---- log ---- */

@@ -27,9 +27,7 @@ struct maker {
     struct out components_out;
 };
 
-/* The checkpoint whose size the derived environment covers: the served one, or, in the moment before the
- * loop hears of a commit, the newest. */
-static const struct published *matching(const struct node *n, uint64_t covers)
+const struct published *prove_under(const struct node *n, uint64_t covers)
 {
     if (n->served.size == covers) return &n->served;
     return n->newest.size == covers ? &n->newest : NULL;
@@ -55,7 +53,7 @@ static enum err maker_open(struct node *n, struct maker **ret)
     TRY(log_view_open(n->store, &m->log));
     TRY(derived_view_open(n->store, &m->derived));
     TRY(derived_head(m->derived, &head));
-    m->under = matching(n, head.covers);
+    m->under = prove_under(n, head.covers);
     return m->under == NULL || m->under->size == 0 ? ERR_UNPUBLISHED : ERR_OK;
 }
 

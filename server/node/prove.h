@@ -5,6 +5,9 @@
 #include "log/evidence/evidence.h"
 #include "server/node/node.h"
 
+/* The checkpoint whose size the derived environment covers: the served one, or, in the moment before the loop hears of
+ * a commit, the newest. NULL when it is neither. */
+const struct published *prove_under(const struct node *n, uint64_t covers);
 /* The statement at a position below served.size. Appends to *o. */
 enum err prove_receipt(struct node *n, uint64_t position, struct out *o) MUST_USE;
 /* Paths that lead where they should, or ERR_DAMAGED. `position` and `size` are within under->size. */
