@@ -45,8 +45,8 @@ static int publish(const struct args *a, const struct known_log *log, const stru
     snprintf(name, sizeof(name), "%.*s", (int)p->name.len, (const char *)p->name.ptr);
     e = schema_keep(a, name, out_span(&o));
     if (e != ERR_OK) return client_fail(e, "schemas", name);
-    printf("ok    %s %llu is @%llu and can never change\n", name, (unsigned long long)p->version,
-           (unsigned long long)done.position);
+    printf("ok    %s %llu is @%llu and can never change; to adapt, publish version %llu\n", name,
+           (unsigned long long)p->version, (unsigned long long)done.position, (unsigned long long)p->version + 1);
     return EXIT_YES;
 }
 

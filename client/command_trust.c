@@ -166,12 +166,41 @@ static void name_of_site(struct span host, char ret[64])
     if (!pet_name_good(ret) || (ret[0] >= '0' && ret[0] <= '9')) snprintf(ret, 64, "issuer");
 }
 
+/* Each of "kyc,age>=2" as it is written (kyc>=1) or said (kyc 1 and compatible), with `between` them. A schema without
+ * a number is believed from version 1 on, as far as later versions keep what it asks for. */
+static void schemas_put(const char *schemas, bool said, const char *between, struct out *o)
+{
+    struct span rest = span_text(schemas), each;
+
+    while (rest.len > 0) {
+        struct span least;
+
+        if (!span_cut(&rest, ',', &each)) {
+            each = rest;
+            rest.len = 0;
+        }
+        least = each;
+        if (!span_cut(&least, '>', &each)) least = span_equal(each, SPAN("any")) ? SPAN("") : SPAN("=1");
+        out_bytes(o, each);
+        if (least.len > 0) out_text(o, said ? " " : ">");
+        out_bytes(o, span_slice(least, said && least.len > 0 ? 1 : 0, least.len));
+        if (least.len > 0 && said) out_text(o, " and compatible");
+        if (rest.len > 0) out_text(o, between);
+    }
+}
+
 static bool ask_issuer(const struct args *a, struct span host, const char *ckt, const char *schemas)
 {
-    char question[512];
+    char question[1024];
+    struct out o = out_over(question, sizeof(question) - 1);
 
-    snprintf(question, sizeof(question), "%.*s itself names %s. Believe it for %s?", (int)host.len,
-             (const char *)host.ptr, ckt, schemas);
+    out_bytes(&o, host);
+    out_text(&o, " itself names ");
+    out_text(&o, ckt);
+    out_text(&o, ". Believe it for ");
+    schemas_put(schemas, true, ", ", &o);
+    out_text(&o, "?");
+    question[o.len] = 0;
     return client_ask(a, question);
 }
 
@@ -182,7 +211,7 @@ static void issuer_line(const char *name, const char *ckt, const char *schemas, 
     out_byte(o, ' ');
     out_text(o, ckt);
     out_text(o, " for ");
-    for (const char *c = schemas; *c != 0; c++) out_byte(o, *c == ',' ? ' ' : (uint8_t)*c);
+    schemas_put(schemas, false, " ", o);
     out_byte(o, '\n');
 }
 
@@ -238,7 +267,11 @@ static int trust_issuer(struct args *a, struct trust_text *t)
         return EXIT_USAGE;
     }
     if (e != ERR_OK) return client_fail(e, t->path, "");
-    printf("wrote %s: %s %s for %s\n", path_shown(t->path), as == NULL ? name : as, ckt, schemas);
+    o = out_over(line, sizeof(line));
+    schemas_put(schemas, true, ", ", &o);
+    printf("wrote %s: %s %s for ", path_shown(t->path), as == NULL ? name : as, ckt);
+    print_text(out_span(&o));
+    printf("\n");
     return EXIT_YES;
 }
 
