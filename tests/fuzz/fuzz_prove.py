@@ -18,6 +18,9 @@ import threading
 SOURCE = pathlib.Path(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2])
 BUILD = SOURCE / 'build/fuzz'
 SECONDS = int(os.environ.get('CAIRN_FUZZ_SECONDS') or 120)
+# Statements, the rules and the index: rules_prove.py runs them, since both halves together take an hour.
+RULES = ['derived_fold', 'fragment', 'history', 'issuer', 'list_value', 'opened', 'opened_rules', 'page', 'private',
+         'rules', 'schema', 'schema_check', 'seal', 'statement', 'status', 'trie_path', 'values']
 OPTIONS = ['-timeout=20', '-rss_limit_mb=3000', '-max_len=8192', '-print_final_stats=1']
 
 
@@ -63,8 +66,7 @@ def prove(name, proved, lock):
         (proved / name).write_text(f'{inputs} {cpu:.0f}\n')
 
 
-def main():
-    names = sys.argv[1:] or sorted(p.name[:-len('_fuzz.c')] for p in SOURCE.glob('tests/fuzz/*_fuzz.c'))
+def main(names):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     build(names)
     state = state_of_source()
@@ -82,4 +84,6 @@ def main():
     print(f'{len(names)} targets without a finding')
 
 
-main()
+if __name__ == '__main__':
+    every = sorted(p.name[:-len('_fuzz.c')] for p in SOURCE.glob('tests/fuzz/*_fuzz.c'))
+    main(sys.argv[1:] or [name for name in every if name not in RULES])
