@@ -67,11 +67,15 @@ class History:
         self.moves = self.choose_moves()
         while len(self.lines) < steps:
             self.ms = max(self.ms + self.tick(), 1)
+            closing = self.log.rules(self.end).get(7, {}).get(1, U64)
+            if self.start < closing < self.start + 2 * DAYS_90 and r.random() < 0.01:
+                self.ms = closing * 1000 + r.choice([-1, 0, 0, 999])
             if r.random() < 0.08:
                 self.close()
             else:
                 self.step()
         self.close()
+        self.replay()
         self.ask()
 
     def tell(self, line, answer):
@@ -274,6 +278,9 @@ class History:
             if kid in keeping or r.random() > chance or cut == 0 or len(made) == 16:
                 continue
             at = r.randrange(self.end + 1 if cut is None else cut)
+            signed_by = [s.position for s in self.log.statements if s.kid == kid and (cut is None or s.position < cut)]
+            if signed_by and r.random() < 0.6:
+                at = r.choice(signed_by)
             bare = iss == self.origin or (cut is None and r.random() < 0.3)
             if not bare or cut is None or self.end < cut:
                 made.append({1: kid} if bare else {1: kid, 2: at})
@@ -324,9 +331,9 @@ class History:
         if key is None:
             return None
         pairs = [(with_kid(kid), bits) for kid, (_, bits) in issuer.keys().items()]
-        if r.random() < 0.4 and len(pairs) > 1:
+        if r.random() < 0.6 and len(pairs) > 1:
             pairs.pop(r.randrange(len(pairs)))
-        elif r.random() < 0.3:
+        if r.random() < 0.4:
             pairs[0] = (pairs[0][0], r.choice([pairs[0][1] & 4 or 1, pairs[0][1] | 3]))
         cuts = self.cuts(iss, issuer, {k.kid for k, _ in pairs}, 0.5)
         return Draft('issuer', key, iss, iss, self.origin, self.next_payload(iss, key_set(*pairs), cuts))
@@ -485,7 +492,7 @@ class History:
                 return draft
             draft.payload[4] = i  # no two of them are the same bytes
             self.submit(draft.bytes())
-        return None
+        return self.status(target, 1) if r.random() < 0.7 else None
 
     def again(self):
         return self.r.choice(self.log.statements[3:] or [None]) and self.r.choice(self.log.statements[3:]).bytes
@@ -626,15 +633,21 @@ class History:
         elif what == 1:
             listed[0] = (listed[0][0], r.choice([8, 16, 32, 63, 4, 12]))
         elif what == 2:
-            kid = r.choice(ever + [self.new_key().kid])
+            gone = [kid for kid in ever if kid not in issuer.keys()] or ever
+            cut_before = [kid for kid in gone if issuer.cut(kid)] or gone
+            kid = r.choice([r.choice(ever), self.new_key().kid] + [r.choice(gone), r.choice(cut_before)] * 2)
             cut = issuer.cut(kid)
             at = r.choice([self.end - 1, self.end, self.end + 1, 0] + ([cut, cut - 1, cut + 1] if cut else []))
             p[4] = [r.choice([{1: kid}, {1: kid, 2: max(at, 0)}])]
         elif what == 3:
             p[7] = sorted({self.new_key().kid for _ in range(r.randrange(5))})
         elif what == 4 and issuer.registered:
-            other = r.choice(issuer.statements)
+            behind = [s for s in issuer.statements if 8 in p and s not in issuer.run]
+            other = r.choice(behind or issuer.statements)
             p[1], p[2] = other.p[1] + 1, other.id
+            if behind:
+                p[4] = []
+                listed = [(with_kid(kid), bits) for kid, (_, bits) in other.p['keys'].items()]
         elif what == 5 and issuer.registered:
             p[7] = sorted(set(r.choice(issuer.statements).p[7]) | {self.new_key().kid})[:4]
         elif what == 6:
@@ -712,7 +725,7 @@ class History:
             p[2] = r.choice([0, 1, 2])
             p.pop(5, None)
         elif what == 3:
-            p[2], p[5] = 3, self.any_id()
+            p[2], p[5] = 3, r.choice([self.any_id(), p[1]])
         else:
             other = r.choice(self.targets())
             p[1], draft.sub = other.id, other.sub
@@ -737,12 +750,25 @@ class History:
             draft.claims[DEPENDS] = ids if r.random() < 0.5 else list(dict.fromkeys(ids))
         elif what == 4:
             draft.labels['pad'] = bytes(r.choice([200, 400, 16384, 16000, 65000]))
+            most = self.log.rules(self.end)[6][1] or 16384
+            if r.random() < 0.6 and most < 60000:
+                draft.labels['pad'] = bytes(300)
+                draft.labels['pad'] = bytes(max(0, 300 + most - len(draft.bytes()) + r.choice([0, 1])))
         else:
             schemas = self.log.all(self.end, 'schema')
             if schemas:
                 draft.claims[SCHEMA], draft.home = r.choice(schemas).id, self.origin
                 draft.payload, draft.labels = bytes(32), {ENVELOPE: -16, PREIMAGE_TYPE: PRIVATE}
         return draft
+
+    def replay(self):
+        """All of it again; what came after the last seal waits for one."""
+        size = self.log.all(self.end, 'seal')[-1].position + 1
+        try:
+            self.log.replay(size)
+            self.tell(f'replay {size}', 'ok')
+        except Refused as refused:
+            self.tell(f'replay {size}', refused.word)
 
     # ---- folds at earlier positions ----
 

@@ -4,8 +4,10 @@
  *   log ORIGIN                   ok                     a new log begins
  *   own BYTES CLOCK              ok POSITION ROOT KEYS  what the log itself writes, and the index before it
  *   submit BYTES CLOCK           ok POSITION            what somebody submits
+ *   replay SIZE                  ok                     the log decided again; its last statement is a seal
  *
- * CLOCK is in ms. The others ask for a fold of what stands below the position AT:
+ * CLOCK is in ms. Admission is asked with a memo and without: where they differ, the answer says so. The others ask for
+ * a fold of what stands below the position AT:
  *
  *   keys ISS AT                  ok KID PURPOSES …      the key set
  *   cut ISS KID AT               ok POSITION or ok none
@@ -16,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log/admit/admit.h"
+#include "log/admit/replay.h"
 #include "log/base/codec.h"
 #include "tests/keeper.h"
 
@@ -46,6 +48,9 @@ static struct {
     size_t row_count, byte_count;
     struct row row[ROWS_MAX];
     struct keeper trie;
+    struct hash root_before[STATEMENTS_MAX];
+    uint64_t keys_before[STATEMENTS_MAX];
+    struct memo memo;
 } logged;
 static uint8_t kept[BYTES_MAX];
 
@@ -124,7 +129,10 @@ static enum err append(const struct statement *s)
 
     TRY(index_derive(s, RULES_VERSION, &keys));
     if (logged.count == STATEMENTS_MAX || logged.row_count + keys.count > ROWS_MAX) no_line("too much");
+    logged.root_before[logged.count] = logged.trie.edit.view.top.root;
+    logged.keys_before[logged.count] = logged.keys;
     logged.statement[logged.count++] = *s;
+    memo_admitted(&logged.memo, s);
     for (size_t i = 0; i < keys.count; i++) {
         struct list_item last = {logged.count - 1, s->id};
         struct list_value value;
@@ -226,17 +234,32 @@ static struct admit_at next_at(uint64_t clock_ms)
                              .now_ms = now_ms};
 }
 
+/* What is found with a memo is what is found without. */
+static enum err admit_twice(struct admit_at *at, const struct statement *s, struct admitted *ret, struct out *said)
+{
+    struct admitted other;
+    struct refusal why;
+    enum err e = admit(&lookup, at, s, ret, &why), with_memo;
+
+    at->memo = &logged.memo;
+    with_memo = admit(&lookup, at, s, &other, &why);
+    if (e == with_memo && (e != ERR_OK || memcmp(ret, &other, sizeof(other)) == 0)) return e;
+    out_text(said, " and with a memo ");
+    out_text(said, err_reason(with_memo));
+    return ERR_OK;
+}
+
 static enum err submit(const struct arguments *a, struct out *said)
 {
     struct admit_at at = next_at(number_in(a, 1));
     struct statement s;
     struct admitted admitted;
-    struct refusal why;
     uint64_t position = logged.count;
 
     TRY(decode_kept(a->bytes[0], &s));
     if (lookup.find(NULL, &s.id, &position) != ERR_OK) {
-        TRY(admit(&lookup, &at, &s, &admitted, &why));
+        TRY(admit_twice(&at, &s, &admitted, said));
+        if (said->len > 0) return ERR_OK;
         TRY(statement_verify(&s, &admitted.key));
         TRY(append(&s));
         logged.group_ms = at.from_ms;
@@ -248,8 +271,6 @@ static enum err submit(const struct arguments *a, struct out *said)
 static enum err own(const struct arguments *a, struct out *said)
 {
     struct admit_at at = next_at(number_in(a, 1));
-    struct hash root = logged.trie.edit.view.top.root;
-    uint64_t keys = logged.keys;
     struct seal_payload seal;
     struct admitted admitted;
     struct refusal why;
@@ -265,9 +286,46 @@ static enum err own(const struct arguments *a, struct out *said)
         logged.group_ms = 0;
     }
     say_number(said, at.position);
-    say_hash(said, &root);
-    say_number(said, keys);
+    say_hash(said, &logged.root_before[at.position]);
+    say_number(said, logged.keys_before[at.position]);
     return ERR_OK;
+}
+
+/* ---- the whole of it again ---- */
+
+static enum err replay_read(void *ctx, uint64_t position, struct span *ret_entry, struct span *ret_statement)
+{
+    (void)ctx;
+    if (position >= logged.count) no_line("a position past the end");
+    *ret_entry = hash_span(&logged.statement[position].id);
+    *ret_statement = logged.statement[position].bytes;
+    return ERR_OK;
+}
+
+static enum err replay_take(void *ctx, uint64_t position, const struct statement *s)
+{
+    *(uint64_t *)ctx = position + 1;
+    return hash_equal(&s->id, &logged.statement[position].id) ? ERR_OK : ERR_DAMAGED;
+}
+
+static enum err replay_index(void *ctx, struct hash *ret_root, uint64_t *ret_keys)
+{
+    const uint64_t *taken = ctx;
+
+    *ret_root = logged.root_before[*taken];
+    *ret_keys = logged.keys_before[*taken];
+    return ERR_OK;
+}
+
+static enum err replay_all(const struct arguments *a, struct out *said)
+{
+    uint64_t taken = 0;
+    struct replay_source source = {&taken, replay_read, lookup, replay_take, replay_index};
+    struct replay r = replay_begin(span_of(logged.origin, logged.origin_len));
+    struct refusal why;
+
+    (void)said;
+    return replay_to(&r, &source, number_in(a, 0), &why);
 }
 
 /* ---- folds ---- */
@@ -356,7 +414,7 @@ static const struct word {
 } words[] = {
     {"log", 1, begin},     {"own", 2, own},           {"submit", 2, submit},         {"keys", 2, ask_keys},
     {"cut", 3, ask_cut},   {"status", 3, ask_status}, {"approval", 2, ask_approval}, {"rules", 1, ask_rules},
-    {"list", 2, ask_list},
+    {"list", 2, ask_list}, {"replay", 1, replay_all},
 };
 
 static void answer(struct span line)

@@ -58,6 +58,14 @@ class Log:
             p[6] = seals[-1].position
         return p
 
+    def replay(self, size):
+        """The word of 5.4 for a log that was admitted as it stands. Only the clock can be another: it is that of the
+        seal, which is behind what some admission saw when the clock ran back in between."""
+        for s in self.statements[3:size]:
+            seal = next(o for o in self.statements[s.position:] if o.kind == 'seal')
+            ahead = s.claims.get(6, 0) > seal.p[5] // 1000 + 300
+            need(not ahead or s.kind not in ('attestation', 'schema'), 'issued-ahead')
+
     # ---- folds (5.1) ----
 
     def all(self, p, kind, iss=None):

@@ -1766,11 +1766,8 @@ class Proofs:
         """Position 0 is shown, and neither it nor the log's set lists the key."""
         if not self.done or self.closed or 0 not in self.shown:
             return False
-        issuer = Issuer(self.sets.get(self.origin, []))
-        kid = thumbprint(x)
-        if kid in [k for k, (_, purposes) in self.shown[0].p['keys'].items() if purposes & 32]:
-            return False
-        return not issuer.keys().get(kid, (x, 0))[1] & 32
+        _, purposes = Issuer(self.sets.get(self.origin, [])).keys().get(thumbprint(x), (x, 0))
+        return x not in self.listed([self.shown[0]]) and not purposes & 32
 
     def check_receipt(self):
         r, e = Receipt(self.e.receipt_bytes), self.e
