@@ -721,3 +721,22 @@ void history_run(struct span choices, struct history_tally *tally)
     seal();
     again();
 }
+
+/* xorshift64*: the same everywhere. */
+static uint64_t next(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(2685821657736338717);
+}
+
+void history_run_random(uint64_t seed, unsigned count, struct history_tally *tally)
+{
+    static uint8_t choices[2400];
+
+    for (unsigned n = 0; n < count; n++) {
+        for (size_t i = 0; i < sizeof(choices); i++) choices[i] = (uint8_t)(next(&seed) >> 56);
+        history_run(span_of(choices, sizeof(choices)), tally);
+    }
+}

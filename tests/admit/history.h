@@ -12,5 +12,7 @@ struct history_tally {
 };
 /* A history of its own; adds to the tally. */
 void history_run(struct span choices, struct history_tally *tally);
+/* So many of them, of 2,400 random choices each, the same for the same seed. */
+void history_run_random(uint64_t seed, unsigned count, struct history_tally *tally);
 
 #endif

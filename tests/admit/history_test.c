@@ -10,30 +10,15 @@
 #include "tests/admit/history.h"
 
 #define HISTORIES 60
-#define CHOICES 2400
-
-/* xorshift64*: the same everywhere. */
-static uint64_t next(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void random_histories_are_as_the_model_says(void **state)
 {
     static struct history_tally tally;
-    static uint8_t choices[CHOICES];
-    uint64_t seed = 12345;
     unsigned reasons = 0;
     bool enough = true;
 
     (void)state;
-    for (unsigned n = 0; n < HISTORIES; n++) {
-        for (size_t i = 0; i < sizeof(choices); i++) choices[i] = (uint8_t)(next(&seed) >> 56);
-        history_run(span_of(choices, sizeof(choices)), &tally);
-    }
+    history_run_random(12345, HISTORIES, &tally);
     /* The choices reach what they are about. */
     for (enum statement_kind kind = 0; kind < KIND_COUNT; kind++) {
         print_message("%-12s %u admitted, %u refused\n", kind_row(kind)->word, tally.admitted[kind],
