@@ -22,7 +22,9 @@ REFUSE = ' return ERR_BAD_PROOF;'
 # Programs that may notice, then (file, text, what stands in its place[, function]).
 LIES = ['test_index_hostile_slow', 'test_index_malformed_slow']
 SEALS = ['test_evidence_seal']
-PATH, LIST, OPENED, CHECK = ('log/index/trie_path.c', 'log/index/list.c', 'log/index/opened.c', 'log/evidence/check.c')
+PAGES = ['test_evidence_page']
+PATH, LIST, OPENED = 'log/index/trie_path.c', 'log/index/list.c', 'log/index/opened.c'
+CHECK, PAGE = 'log/evidence/check.c', 'log/evidence/page.c'
 
 GROUPS = [
     (LIES, [
@@ -100,6 +102,37 @@ GROUPS = [
         (CHECK, 'present && memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK', 'present ? ERR_OK'),
         (CHECK, 'if (a->count == 0) return present ? ERR_BAD_PROOF : ERR_OK;', 'if (a->count == 0) return ERR_OK;'),
     ]),
+    (PAGES, [
+        # The form: bits of a prefix, and nothing behind them.
+        (PAGE, 'if (bits < 128 || bits > PAGE_BITS_KEY) return ERR_BAD_EVIDENCE;', ''),
+        (PAGE, 'if (trie_bit(&p->key, bit) != 0) return ERR_BAD_EVIDENCE;', ''),
+        (PAGE, 'return key == field ? ERR_OK : ERR_BAD_EVIDENCE;', 'return ERR_OK;'),
+        (PAGE, 'return ret->len % size == 0 && ret->len / size <= most ?', 'return ret->len / size <= most ?'),
+        (PAGE, 'return cbor_end(c);', 'return ERR_OK;'),
+        # The seal: one, the log's, of its own position, in the tree.
+        (PAGE, 'if (s.kind != KIND_SEAL || !span_equal(s.iss, seen->checkpoint.origin))' + REFUSE,
+         'if (!span_equal(s.iss, seen->checkpoint.origin))' + REFUSE),
+        (PAGE, 'if (s.kind != KIND_SEAL || !span_equal(s.iss, seen->checkpoint.origin))' + REFUSE,
+         'if (s.kind != KIND_SEAL)' + REFUSE),
+        (PAGE, '|| seen->seal.covers != seen->checkpoint.size - 1)', ')'),
+        (PAGE, 'return tree_inclusion_verify(&leaf, seen->seal.covers, seen->checkpoint.size, path, count, '
+               '&seen->checkpoint.root);', 'return path[0].b[0] == leaf.b[0] && count == 0 ? ERR_BAD_PROOF : ERR_OK;'),
+        # Nothing there: and nothing shown.
+        (PAGE, 'if (p->rows.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->from > 0 || p->hashes.len > 0)'),
+        (PAGE, 'if (p->rows.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->rows.len > 0 || p->hashes.len > 0)'),
+        (PAGE, 'if (p->rows.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->rows.len > 0 || p->from > 0)'),
+        # Items: rising below the seal, in the list's tree; the list in the trie.
+        (PAGE, 'if (item.position >= covers || (i', 'if ((i'),
+        (PAGE, ' || (i > 0 && item.position <= page_item(p, i - 1).position))', ')'),
+        (PAGE, 'return tree_range_verify(p->from, leaves, count, list_count(value), p->hashes, &root);',
+         'return leaves[0].b[0] == root.b[0] ? ERR_BAD_PROOF : ERR_OK;'),
+        (PAGE, 'TRY(trie_presence_verify(&leaf.key, &leaf.value, way, &seen->seal.root));', '(void)way;'),
+        # A prefix has its leaves and nothing else.
+        (PAGE, 'if (p->leaf.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->from > 0 || p->hashes.len > 0)'),
+        (PAGE, 'if (p->leaf.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->leaf.len > 0 || p->hashes.len > 0)'),
+        (PAGE, 'if (p->leaf.len > 0 || p->from > 0 || p->hashes.len > 0)', 'if (p->leaf.len > 0 || p->from > 0)'),
+        (PAGE, 'return trie_prefix_verify(&p->key, p->bits, leaves, count, way, &seen->seal.root);', 'return ERR_OK;'),
+    ]),
 ]
 
 
@@ -134,7 +167,7 @@ def flags_of(words):
 
 def changed(text, before, after, function):
     """The source without the check; None when that does not stand there exactly once."""
-    begin = text.index(f'\nenum err {function}(') if function else 0
+    begin = text.index(f'enum err {function}(') if function else 0
     end = text.index('\n}\n', begin) if function else len(text)
     if text.count(before, begin, end) != 1:
         return None
