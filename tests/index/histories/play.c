@@ -50,14 +50,24 @@ static void play_close(struct play *p)
 
 /* ---- what is asked ---- */
 
-/* A key that is there, one that almost is, or any. */
+static struct hash longest_key(const struct play *p)
+{
+    size_t longest = 0;
+
+    for (size_t i = 1; i < p->model.count; i++)
+        if (p->model.list[i].count > p->model.list[longest].count) longest = i;
+    return p->model.entry[longest].key;
+}
+
+/* A key that is there, the one with the longest list, one that almost is there, or any. */
 static struct hash some_key(struct play *p)
 {
     struct hash any = chance_hash(&p->chance), there;
 
     if (p->model.count == 0 || chance_one_in(&p->chance, 8)) return any;
     there = p->model.entry[chance_below(&p->chance, p->model.count)].key;
-    switch (chance_below(&p->chance, 4)) {
+    switch (chance_below(&p->chance, 5)) {
+    case 4: return longest_key(p);
     case 0: return with_bit_flipped(there, (unsigned)chance_below(&p->chance, 256));
     case 1: memcpy(there.b + 16, any.b, 16); return there;
     default: return there;
@@ -100,6 +110,23 @@ static void check_item(const struct derived_view *v, const struct hash *key, con
     assert_int_equal(position, list->item[n].position);
 }
 
+/* The hashes of a long list's full subtrees that are kept, each that there is and the one behind. */
+static void check_kept(const struct derived_view *v, const struct hash *key, const struct model_list *list)
+{
+    for (unsigned level = LIST_KEPT_LEVELS; level <= 2 * LIST_KEPT_LEVELS; level += LIST_KEPT_LEVELS) {
+        size_t size = (size_t)1 << level, n = 0;
+        struct list_value want;
+        struct hash got;
+
+        for (; (n + 1) * size <= list->count; n++) {
+            want = model_list_value(list->item + n * size, size);
+            assert_ok(derived_list_node(v, key, level, n, &got));
+            assert_memory_equal(got.b, want.b + 8, 32);
+        }
+        assert_err(derived_list_node(v, key, level, n, &got), ERR_NOT_FOUND);
+    }
+}
+
 static void check_list(struct play *p, const struct derived_view *v, const struct hash *key)
 {
     const struct model_list *list = model_list_of(&p->model, key);
@@ -115,6 +142,7 @@ static void check_list(struct play *p, const struct derived_view *v, const struc
     assert_int_equal(count, list->count);
     check_item(v, key, list, 0);
     check_item(v, key, list, count - 1);
+    check_kept(v, key, list);
     for (unsigned n = 0; n < 5; n++) check_item(v, key, list, chance_below(&p->chance, count));
     assert_err(derived_item(v, key, count, &position), ERR_NOT_FOUND);
     assert_err(derived_item(v, key, UINT64_MAX, &position), ERR_NOT_FOUND);
