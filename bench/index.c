@@ -12,6 +12,7 @@
 #define FOLD 4096
 #define LONG_LISTS 64
 #define FILL 8192
+#define FILL_IN_ORDER (FILL * 32)
 #define PROOFS_A_ROUND 8192
 /* Up to here keys come in any order, as they do to a log. Beyond, they are filled in by order, which takes less long
  * and leaves the same fragments, but fuller pages. */
@@ -66,8 +67,10 @@ static void fold(const struct indexed *x, struct derived_write *w, uint64_t coun
 
 static void fill(struct indexed *x, uint64_t end)
 {
+    uint64_t step = x->in_order ? FILL_IN_ORDER : FILL;
+
     while (x->size < end) {
-        uint64_t count = end - x->size < FILL ? end - x->size : FILL;
+        uint64_t count = end - x->size < step ? end - x->size : step;
         struct derived_write *w;
 
         must(derived_write_open(x->store, &w));

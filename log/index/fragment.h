@@ -13,7 +13,7 @@
 #define FRAGMENT_BYTES_MAX (FRAGMENT_BRANCHES_MAX * (72 + 32))
 /* While it is being changed it may have one too many. */
 #define FRAGMENT_PIECES (FRAGMENT_LEAVES_MAX + 1)
-/* Every height that is full takes 17 bits of the longest way, or doubles the keys more than three times over. */
+/* Ten times the keys are about one height more; keys ground into combs, which take all bits there are, some 16. */
 #define TRIE_HEIGHT_MAX 32
 
 /* What a leaf holds after its key: V or, when the list has one item, that item: position (its top bit set) ‖ id. */
