@@ -68,7 +68,8 @@ class History:
         while len(self.lines) < steps:
             self.ms = max(self.ms + self.tick(), 1)
             closing = self.log.rules(self.end).get(7, {}).get(1, U64)
-            if self.start < closing < self.start + 2 * DAYS_90 and r.random() < 0.01:
+            if self.start < closing < self.start + 2 * DAYS_90 and r.random() < 0.02:
+                self.close()
                 self.ms = closing * 1000 + r.choice([-1, 0, 0, 999])
             if r.random() < 0.08:
                 self.close()
@@ -281,6 +282,8 @@ class History:
             signed_by = [s.position for s in self.log.statements if s.kid == kid and (cut is None or s.position < cut)]
             if signed_by and r.random() < 0.6:
                 at = r.choice(signed_by)
+            if cut is not None and r.random() < self.wrong / 3:
+                at = cut
             bare = iss == self.origin or (cut is None and r.random() < 0.3)
             if not bare or cut is None or self.end < cut:
                 made.append({1: kid} if bare else {1: kid, 2: at})
