@@ -3,6 +3,9 @@
 #include "log/admit/submission.h"
 
 #define RUN_MAX 64
+/* Of those past it that only cut keys: a thief who listed a thousand cannot cut them one at a time, or no evidence
+ * would have room for the issuer's statements any more. */
+#define CUTS_ALONE_MAX 16
 
 /* ---- keys and cuts of every later one ---- */
 
@@ -102,10 +105,11 @@ static bool adds_nothing(const struct change *c)
     return true;
 }
 
-/* Lists fewer keys than before, as it adds none, or cuts one that was not. */
-static bool stops_a_key(const struct change *c)
+/* Lists fewer keys than before, as it adds none; or cuts one that was not. */
+static bool stops_a_key(const struct change *c, uint64_t run)
 {
     if (c->p->key_count < c->before->key_count) return true;
+    if (run >= RUN_MAX + CUTS_ALONE_MAX) return false;
     for (size_t i = 0; i < c->p->cut_count; i++)
         if (c->life[c->fresh_count + i].cut == UINT64_MAX) return true;
     return false;
@@ -117,7 +121,7 @@ static enum err require_room_in_run(const struct submission *q, const struct cha
     uint64_t run;
 
     TRY(issuer_run(q->l, q->s->iss, q->at->position, &run));
-    if (run < RUN_MAX || (adds_nothing(c) && stops_a_key(c))) return ERR_OK;
+    if (run < RUN_MAX || (adds_nothing(c) && stops_a_key(c, run))) return ERR_OK;
     return refuse_number(q, ERR_CHAIN_FULL, "", run, " issuer statements already");
 }
 

@@ -192,56 +192,95 @@ static bool schema_statement(const struct judge *g, struct statement *ret, uint6
     return check_statement(g->c, at, ret) == ERR_OK;
 }
 
-/* From the schema of the statement down to version `least` every one keeps what the one before it asks for. A version
- * that the file does not show may not: it is believed for now, and said to be missing. */
-static bool range_covers(struct judge *g, uint64_t least)
+/* PERHAPS: what the file does not show may say so. */
+enum covers { COVERS_NOT, COVERS_PERHAPS, COVERS };
+
+/* The version that `of` follows; false when the file does not show it. *ret_follows: what is shown is one, and `of`
+ * keeps what it asks for. */
+static bool version_before(const struct judge *g, const struct statement *first, const struct schema_payload *of,
+                           struct schema_payload *ret, bool *ret_follows)
 {
-    struct schema_payload p;
-    struct statement first, s;
-    uint64_t version = g->j->schema.version, ignored;
+    struct statement s;
     size_t at;
 
-    if (!schema_statement(g, &first, &ignored)) return false;
-    for (s = first;; version--) {
-        if (schema_decode(s.cose.payload, &p) != ERR_OK || p.version != version || version < least) return false;
-        if (version == least) return true;
-        if (p.breaking) return false;
-        if (!check_find_id(g->c, &p.prev, &at) || check_statement(g->c, at, &s) != ERR_OK) break;
-        if (s.kind != KIND_SCHEMA || !span_equal(s.iss, first.iss) || !span_equal(s.sub, first.sub)) return false;
-    }
-    apply(g, VERDICT_INCOMPLETE, "the versions of the schema before this one");
+    if (!check_find_id(g->c, &of->prev, &at) || check_statement(g->c, at, &s) != ERR_OK) return false;
+    *ret_follows = s.kind == KIND_SCHEMA && span_equal(s.iss, first->iss) && span_equal(s.sub, first->sub) &&
+                   schema_decode(s.cose.payload, ret) == ERR_OK && ret->version == of->version - 1 && !of->breaking &&
+                   schema_follows(of, ret);
     return true;
 }
 
-/* `schema` is NULL for a statement without one. */
-static bool line_covers(struct judge *g, const struct trust_issuer *line, const struct schema_payload *schema)
+/* From the schema of the statement down to version `least` every one keeps what the one before it asks for, whatever
+ * the log took. A version that the file does not show may not. */
+static enum covers range_covers(const struct judge *g, uint64_t least)
 {
-    if (line->any) return true;
+    struct schema_payload room[2];
+    const struct schema_payload *p = &g->j->schema;
+    struct statement first;
+    uint64_t ignored;
+    bool follows;
+
+    if (!schema_statement(g, &first, &ignored) || p->version < least) return COVERS_NOT;
+    for (size_t n = 0; p->version > least; n++) {
+        if (p->breaking) return COVERS_NOT;
+        if (!version_before(g, &first, p, &room[n % 2], &follows)) return COVERS_PERHAPS;
+        if (!follows) return COVERS_NOT;
+        p = &room[n % 2];
+    }
+    return COVERS;
+}
+
+/* `schema` is NULL for a statement without one. */
+static enum covers line_covers(const struct judge *g, const struct trust_issuer *line,
+                               const struct schema_payload *schema)
+{
+    if (line->any) return COVERS;
     for (size_t i = 0; schema != NULL && i < line->schema_count; i++) {
         const struct trust_schema *s = &line->schema[i];
 
         if (!span_equal(s->name, schema->name)) continue;
-        if (s->ranged ? range_covers(g, s->least) : schema->version == s->least) return true;
+        if (s->ranged) return range_covers(g, s->least);
+        if (schema->version == s->least) return COVERS;
     }
-    return false;
+    return COVERS_NOT;
 }
 
-/* `known` is false when the file does not show the schema: then any line about the issuer will do. */
-static const struct trust_issuer *line_find(struct judge *g, struct span iss, struct span origin, bool known,
-                                            const struct schema_payload *schema)
+/* `known` is false when the file does not show the schema: then any line about the issuer will do. A line that covers
+ * it perhaps is believed for now, when none does for sure. */
+static enum covers line_find(const struct judge *g, struct span iss, struct span origin, bool known,
+                             const struct schema_payload *schema, const struct trust_issuer **ret)
 {
-    for (size_t i = 0; i < g->trust->issuer_count; i++) {
+    enum covers best = COVERS_NOT;
+
+    for (size_t i = 0; i < g->trust->issuer_count && best != COVERS; i++) {
         const struct trust_issuer *line = &g->trust->issuer[i];
+        enum covers covers;
 
         if (line->log.len > 0 && !span_equal(line->log, origin)) continue;
-        if (line_names(line, iss) && (!known || line_covers(g, line, schema))) return line;
+        if (!line_names(line, iss)) continue;
+        covers = known ? line_covers(g, line, schema) : COVERS;
+        if (covers <= best) continue;
+        best = covers;
+        *ret = line;
     }
-    return NULL;
+    return best;
+}
+
+/* The line about an issuer of what the file is about; NULL when there is none. */
+static const struct trust_issuer *line_about(struct judge *g, struct span iss, bool known,
+                                             const struct schema_payload *schema)
+{
+    const struct trust_issuer *line = NULL;
+
+    if (line_find(g, iss, g->c->checkpoint.origin, known, schema, &line) == COVERS_PERHAPS)
+        apply(g, VERDICT_INCOMPLETE, "the versions of the schema before this one");
+    return line;
 }
 
 /* On how many of the trust file's logs the issuer of a statement without home is accepted. */
-static size_t logs_accepting(struct judge *g, struct span iss)
+static size_t logs_accepting(const struct judge *g, struct span iss)
 {
+    const struct trust_issuer *ignored;
     const struct trust *t = g->trust;
     size_t count = 0;
 
@@ -251,7 +290,7 @@ static size_t logs_accepting(struct judge *g, struct span iss)
 
         for (size_t k = 0; k < i; k++)
             if (span_equal(vkey_name(&t->policy.log[k].vkey), origin)) seen = true;
-        if (!seen && line_find(g, iss, origin, true, NULL) != NULL) count++;
+        if (!seen && line_find(g, iss, origin, true, NULL, &ignored) != COVERS_NOT) count++;
     }
     return count;
 }
@@ -275,7 +314,7 @@ static void judge_schema_issuer(struct judge *g)
     uint64_t ignored;
 
     if (!schema_statement(g, &schema, &ignored) || span_equal(schema.iss, g->c->carrier.iss)) return;
-    if (line_find(g, schema.iss, g->c->checkpoint.origin, true, &g->j->schema) == NULL)
+    if (line_about(g, schema.iss, true, &g->j->schema) == NULL)
         apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
 }
 
@@ -284,8 +323,7 @@ static void judge_issuer(struct judge *g)
     const struct statement *s = &g->c->carrier;
 
     if (g->trust == NULL) return;
-    g->j->issuer = line_find(g, s->iss, g->c->checkpoint.origin, !s->has_schema || g->j->has_schema,
-                             g->j->has_schema ? &g->j->schema : NULL);
+    g->j->issuer = line_about(g, s->iss, !s->has_schema || g->j->has_schema, g->j->has_schema ? &g->j->schema : NULL);
     if (g->j->issuer == NULL) apply(g, VERDICT_UNTRUSTED, "the issuer is not in the trust file, or not for this");
     judge_schema_issuer(g);
 }

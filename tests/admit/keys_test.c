@@ -387,6 +387,50 @@ static void a_thief_who_fills_the_64_does_not_stop_a_recovery(void **state)
     assert_int_equal(submit_rotation(&w, iss(), SET(OWNER, 7), OWNER), ERR_CHAIN_FULL);
 }
 
+static struct issuer_payload thousand_keys(unsigned n)
+{
+    unsigned keys[2 * ISSUER_KEYS_MAX + 1] = {THIEF, 7};
+
+    for (unsigned k = 1; k < ISSUER_KEYS_MAX; k++) {
+        keys[2 * k] = 100 + n % 40 * ISSUER_KEYS_MAX + k;
+        keys[2 * k + 1] = PURPOSE_ATTEST;
+    }
+    return next_set(&w, iss(), keys);
+}
+
+/* Each key that was listed can be cut once: no more of that than an evidence file can show. */
+static void a_run_has_an_end_however_many_keys_a_thief_listed(void **state)
+{
+    struct issuer_payload p;
+    unsigned n;
+
+    (void)state;
+    registered();
+    for (n = 1; n < 40; n++) {
+        p = thousand_keys(n);
+        assert_int_equal(submit_issuer(&w, iss(), &p, n == 1 ? OWNER : THIEF), ERR_OK);
+    }
+    for (; n < 64; n++) {
+        p = thousand_keys(39);
+        assert_int_equal(submit_issuer(&w, iss(), &p, THIEF), ERR_OK);
+    }
+    for (n = 1; n <= 16; n++) {
+        p = thousand_keys(39);
+        put_cut(&p, 100 + n * ISSUER_KEYS_MAX + 1, NO_POSITION);
+        assert_int_equal(submit_issuer(&w, iss(), &p, THIEF), ERR_OK);
+    }
+    p = thousand_keys(39);
+    put_cut(&p, 100 + n * ISSUER_KEYS_MAX + 1, NO_POSITION);
+    assert_int_equal(submit_issuer(&w, iss(), &p, THIEF), ERR_CHAIN_FULL);
+    /* a key of the set can be taken out to the last, and cut with it */
+    p = next_set(&w, iss(), SET(THIEF, 7));
+    put_cut(&p, 100 + n * ISSUER_KEYS_MAX + 1, NO_POSITION);
+    assert_int_equal(submit_issuer(&w, iss(), &p, THIEF), ERR_OK);
+    assert_int_equal(run_now(), 81);
+    assert_int_equal(submit_rotation(&w, iss(), SET(THIEF, 7), THIEF), ERR_CHAIN_FULL);
+    assert_int_equal(recover(3, SET(OWNER, 7), PAPER, PAPER_NEXT), ERR_OK);
+}
+
 /* The log's own identity is an issuer like others, but for what only it may list. */
 static void the_logs_own_keys_rotate_are_cut_and_are_recovered(void **state)
 {
@@ -454,6 +498,7 @@ int main(void)
         cmocka_unit_test(a_cut_before_ones_own_revocation_leaves_it_standing),
         cmocka_unit_test(moves_past_a_cut_are_passed_over_one_by_one),
         cmocka_unit_test(a_thief_who_fills_the_64_does_not_stop_a_recovery),
+        cmocka_unit_test(a_run_has_an_end_however_many_keys_a_thief_listed),
         cmocka_unit_test(the_logs_own_keys_rotate_are_cut_and_are_recovered),
         cmocka_unit_test(a_strangers_recovery_drops_nothing),
     };

@@ -135,13 +135,24 @@ static void what_rests_on_others_is_never_valid_here(void **state)
 
 /* ---- versions ---- */
 
+static void trust_line(const char *trusted, const char *without)
+{
+    struct hash kid = test_kid(KEY_ACME_TEST);
+    char line[128] = "issuer acme ";
+    struct out o = out_over(line, sizeof(line) - 1);
+
+    o.len = 12;
+    ckt_short(&kid, &o);
+    out_text(&o, " for ");
+    out_text(&o, trusted);
+    line[o.len] = 0;
+    trust_edit(&s, without, line);
+}
+
 /* Versions 1 to `count` of "kyc", of which `breaks` says breaking, and an attestation under the last. */
 static void versions_scene(uint64_t count, uint64_t breaks, const char *trusted)
 {
     struct schema_payload schema = test_schema("kyc");
-    struct hash kid = test_kid(KEY_ACME_TEST);
-    char line[128] = "issuer acme ";
-    struct out o = out_over(line, sizeof(line) - 1);
     struct draft d;
 
     scene_begin(&s, 0);
@@ -156,12 +167,7 @@ static void versions_scene(uint64_t count, uint64_t breaks, const char *trusted)
     d.schema = s.schema;
     s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
     scene_end(&s);
-    o.len = 12;
-    ckt_short(&kid, &o);
-    out_text(&o, " for ");
-    out_text(&o, trusted);
-    line[o.len] = 0;
-    trust_edit(&s, "issuer", line);
+    trust_line(trusted, "issuer");
 }
 
 static void show_versions(void)
@@ -190,6 +196,45 @@ static void trust_by_range_covers_versions_that_keep_what_came_before(void **sta
         versions_scene(row[i].count, row[i].breaks, row[i].trusted);
         if (row[i].shown) show_versions();
         assert_verdict(judge_scene(&s), row[i].verdict);
+    }
+}
+
+/* Neither admitted by the rules, nor by a log that keeps to them: what is believed of version 1 is not to be bent by
+ * an issuer and a log that are of one mind. */
+static void a_version_that_does_not_keep_the_one_before_ends_the_range(void **state)
+{
+    struct schema_payload schema = test_schema("kyc");
+    struct draft d;
+
+    (void)state;
+    for (int bends = 0; bends < 2; bends++) {
+        versions_scene(1, 0, "kyc>=1");
+        schema.version = 2;
+        schema.has_prev = true;
+        schema.prev = s.schema;
+        schema.field[1].required = bends;
+        d = draft_of(s.world, acme(), SPAN("\xa2\x63" "age\x01\x65" "level\x64" "full"));
+        d.has_schema = true;
+        d.schema = s.world->statement[put_schema(s.world, acme(), &schema, KEY_ACME_TEST)].id;
+        s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+        world_seal(s.world, T0 + 31);
+        serve_required(s.world, s.attestation, &s.serving);
+        show_versions();
+        trust_edit(&s, "quorum", "quorum none");
+        trust_edit(&s, "audit", "");
+        assert_verdict(judge_scene(&s), bends ? VERDICT_UNTRUSTED : VERDICT_VALID);
+    }
+}
+
+static void versions_that_are_not_shown_are_missed_when_no_other_line_will_do(void **state)
+{
+    (void)state;
+    versions_scene(2, 0, "kyc>=1");
+    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
+    for (unsigned first = 0; first < 2; first++) {
+        versions_scene(2, 0, first ? "kyc>=2" : "kyc>=1");
+        trust_line(first ? "kyc>=1" : "any", "");
+        assert_verdict(judge_scene(&s), VERDICT_VALID);
     }
 }
 
@@ -241,6 +286,8 @@ int main(void)
         cmocka_unit_test(private_claims_are_held_against_their_schema_when_they_are_opened),
         cmocka_unit_test(what_rests_on_others_is_never_valid_here),
         cmocka_unit_test(trust_by_range_covers_versions_that_keep_what_came_before),
+        cmocka_unit_test(a_version_that_does_not_keep_the_one_before_ends_the_range),
+        cmocka_unit_test(versions_that_are_not_shown_are_missed_when_no_other_line_will_do),
         cmocka_unit_test(evidence_of_a_closed_log_is_good_for_a_day),
     };
 

@@ -691,6 +691,13 @@ def check_claims(schema, claims):
     need(all(f[1] in claims for f in schema[4] if f[3]), 'claims-mismatch')
 
 
+def keeps(schema, before):
+    """A later version that is not breaking has the fields of the one before it, and asks for no more."""
+    now, old = ({f[1]: f for f in s[4]} for s in (schema, before))
+    return schema[8] or (all(name in now and now[name][2] == f[2] for name, f in old.items()) and
+                         all(name in old and old[name][3] for name, f in now.items() if f[3]))
+
+
 def claims_fit(schema, claims):
     try:
         check_claims(schema, claims)
@@ -810,7 +817,8 @@ def only_stops(issuer, p):
     """It adds nothing and stops a key."""
     old, new = issuer.keys(), p['keys']
     adds = any(kid not in old or bits & ~old[kid][1] for kid, (_, bits) in new.items())
-    return not adds and (any(kid not in new for kid in old) or any(issuer.cut(c[1]) is None for c in p[4]))
+    return not adds and (any(kid not in new for kid in old) or
+                          len(issuer.run) < 80 and any(issuer.cut(c[1]) is None for c in p[4]))
 
 
 def key_of_recovery(issuer, s, at, own):
@@ -1657,8 +1665,8 @@ class Proofs:
             if other is not None:
                 p = self.payloads.get(other.position)
                 same = (other.kind, other.iss, other.sub) == ('schema', last.iss, last.sub)
-                if p is None or not same or p[2] != before[2] - 1:
-                    breaking[before[2]] = True   # it continues nothing
+                if p is None or not same or p[2] != before[2] - 1 or not keeps(before, p):
+                    breaking[before[2]] = True   # it continues nothing, or not that
                     break
         return self.schema_payload[1], self.schema_payload[2], breaking
 
