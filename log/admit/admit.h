@@ -6,6 +6,8 @@
 
 /* 0 is the log's first statement, 1 its rules, 2 its first seal. */
 #define FIRST_SUBMITTED 3
+/* How far ahead of the clock an issue date may be. */
+#define ISSUED_AHEAD_MAX_S 300
 
 struct admit_at {
     struct span origin;

@@ -5,7 +5,6 @@
 #include "log/base/text.h"
 
 #define VALUE_COLUMNS 48
-#define AHEAD_MAX_S 300
 
 /* The text under way; one byte stays for its end. */
 static struct out found_open(const struct submission *q)
@@ -225,7 +224,7 @@ enum err require_dates(const struct submission *q)
     uint64_t from = q->at->from_ms / 1000, now = q->at->now_ms / 1000;
 
     if (s->has_exp && s->exp <= from) return refuse_dates(q, ERR_EXPIRED_NOW, "expiry ", s->exp, ", now ", from);
-    if (s->has_iat && s->iat > now && s->iat - now > AHEAD_MAX_S)
+    if (s->has_iat && s->iat > now && s->iat - now > ISSUED_AHEAD_MAX_S)
         return refuse_dates(q, ERR_ISSUED_AHEAD, "issue date ", s->iat, ", now ", now);
     if (s->has_exp && s->has_nbf && s->exp <= s->nbf)
         return refuse_dates(q, ERR_BAD_DATES, "expiry ", s->exp, ", not before ", s->nbf);

@@ -58,6 +58,7 @@ struct overlay {
     struct share *share;
     size_t share_slots;
     uint64_t group; /* counted from 1, so that a fresh table is free */
+    uint64_t iat_max; /* of the open group */
 };
 
 static size_t slots_for(size_t count)
@@ -123,6 +124,7 @@ void overlay_reset(struct overlay *v, uint64_t base)
     v->base = base;
     v->count = v->bytes_len = v->key_count = v->link_count = 0;
     v->group++;
+    v->iat_max = 0;
     memset(v->by_id, 0xff, v->id_slots * sizeof(*v->by_id));
     memset(v->by_key, 0, v->key_slots * sizeof(*v->by_key));
 }
@@ -173,6 +175,11 @@ static struct share *share_slot(const struct overlay *v, struct span iss)
     return &v->share[at];
 }
 
+uint64_t overlay_iat_max(const struct overlay *v)
+{
+    return v->iat_max;
+}
+
 uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
 {
     const struct share *share = share_slot(v, iss);
@@ -184,11 +191,15 @@ static void share_add(struct overlay *v, const struct statement *s)
 {
     struct share *share;
 
-    if (s->kind == KIND_SEAL) v->group++;
+    if (s->kind == KIND_SEAL) {
+        v->group++;
+        v->iat_max = 0;
+    }
     if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA) return;
     share = share_slot(v, s->iss);
     if (share->group != v->group) *share = (struct share){hash_of(s->iss), v->group, 0};
     share->count++;
+    if (s->has_iat && s->iat > v->iat_max) v->iat_max = s->iat;
 }
 
 static void link_key(struct overlay *v, const struct hash *key, uint64_t position)

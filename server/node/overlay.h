@@ -34,6 +34,8 @@ bool overlay_statement(const struct overlay *v, uint64_t position, struct span *
 
 /* How many of the attestations and schemas that were added after the last seal are of the iss. */
 uint64_t overlay_since_seal(const struct overlay *v, struct span iss);
+/* The latest issue date of those, whoever's, in the open group; 0 when there is none. */
+uint64_t overlay_iat_max(const struct overlay *v);
 
 /* The lookup over a log view, a derived view whose `covers` is the overlay's base, and the overlay.
  * `statement` decodes again what was decoded when it was admitted: ERR_DAMAGED if that fails.

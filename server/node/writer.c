@@ -407,6 +407,15 @@ static enum err seal_append(struct writer *w, struct span bytes, const struct ha
     return log_write_commit(write);
 }
 
+/* Whoever replays the group holds its issue dates against `to`: when the clock was set back in between, it is still
+ * not before what admission went by. */
+static uint64_t replayed_from(const struct writer *w, uint64_t to_ms)
+{
+    uint64_t iat = overlay_iat_max(w->overlay), least = iat > ISSUED_AHEAD_MAX_S ? iat - ISSUED_AHEAD_MAX_S : 0;
+
+    return to_ms / 1000 < least ? least * 1000 : to_ms;
+}
+
 static enum err seal_in(struct writer *w, const struct log_view *view, struct signed_checkpoint *c)
 {
     uint8_t bytes[2048];
@@ -423,6 +432,7 @@ static enum err seal_in(struct writer *w, const struct log_view *view, struct si
     if (to_ms < log.seal_to_ms) to_ms = log.seal_to_ms;
     if (log.from_ms == 0) log.from_ms = to_ms;
     if (to_ms < log.from_ms) to_ms = log.from_ms;
+    to_ms = replayed_from(w, to_ms);
     TRY(seal_make(w, &log, &index, to_ms, &o));
     TRY(statement_decode(out_span(&o), &s));
     TRY(overlay_add(w->overlay, &s, NULL, 0));

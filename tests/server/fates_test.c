@@ -23,11 +23,20 @@ static void calls_fail(void **state)
     fates_of_calls(5, STRIDE);
 }
 
+/* Whoever replays the log asks of each issue date what was asked when it was admitted, of the clock as the seal has it. */
+static void a_clock_that_is_set_back_leaves_a_log_that_replays(void **state)
+{
+    (void)state;
+    assert_int_equal(fates_clock_back(false), -300);
+    assert_int_equal(fates_clock_back(true), -300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_effect_has_its_fates),
         cmocka_unit_test(calls_fail),
+        cmocka_unit_test(a_clock_that_is_set_back_leaves_a_log_that_replays),
     };
     return cmocka_run_group_tests(tests, fates_set_up, fates_tear_down);
 }

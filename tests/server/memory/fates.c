@@ -493,10 +493,8 @@ static void work(struct outcome *ret)
     end();
 }
 
-struct outcome fates_run(const struct plan *p)
+static void world_begin(void)
 {
-    struct outcome ret = {.failed = false};
-
     all.now_ms = (START_S + 100) * 1000;
     all.signed_count = 0;
     for (size_t i = 0; i < goods.count; i++) goods.position[i] = NOWHERE;
@@ -508,6 +506,63 @@ struct outcome fates_run(const struct plan *p)
     life.node->keys = all.keys;
     life.node->config.origin = SPAN(ORIGIN);
     life.node->derived_marked = true; /* so that it says nothing */
+}
+
+static void world_end(void)
+{
+    free(life.node->scratch2);
+    free(life.node);
+    assert_int_equal(uv_loop_close(&life.loop), 0);
+}
+
+static void append_good(size_t n)
+{
+    struct submission s = {.bytes = NULL}, *submission = &s;
+    struct job job = {.kind = JOB_APPEND, .submission = &submission, .count = 1};
+
+    assert_int_equal(statement_decode(goods.bytes[n], &s.statement), ERR_OK);
+    assert_int_equal(perform(&job), ERR_OK);
+    take_answers(&submission, &n, 1);
+}
+
+int64_t fates_clock_back(bool restarts)
+{
+    struct draft d = {.kind = KIND_ATTESTATION, .iss = test_urn(ACME), .sub = SPAN("s"), .home = SPAN(ORIGIN),
+                      .payload = SPAN("x"), .has_iat = true, .iat = START_S + 200 + 300};
+    size_t count = goods.count;
+    struct seal_payload seal;
+    struct statement last;
+
+    good(world_put(&all.world, &d, ACME));
+    world_begin();
+    memory_fail_call(UINT64_MAX, ERR_OK);
+    memory_fail_effect(UINT64_MAX, FATE_REFUSED);
+    assert_int_equal(begin(), ERR_OK);
+    all.now_ms = (START_S + 100) * 1000;
+    assert_int_equal(sign(JOB_SIGN), ERR_OK);
+    assert_int_equal(make_public(), ERR_OK);
+    append_good(0);
+    all.now_ms = (START_S + 200) * 1000;
+    append_good(count);
+    if (restarts) {
+        end();
+        assert_int_equal(begin(), ERR_OK);
+    }
+    all.now_ms -= 3600 * 1000;
+    assert_int_equal(step_of(JOB_SEAL), ERR_OK);
+    end();
+    assert_int_equal(statement_decode(memory_statement(memory_head().size - 1), &last), ERR_OK);
+    assert_int_equal(seal_decode(last.cose.payload, &seal), ERR_OK);
+    world_end();
+    goods.count = count;
+    return (int64_t)(seal.to_ms / 1000) - (int64_t)d.iat;
+}
+
+struct outcome fates_run(const struct plan *p)
+{
+    struct outcome ret = {.failed = false};
+
+    world_begin();
     memory_fail_call(p->is_effect ? UINT64_MAX : p->nth, p->err);
     memory_fail_effect(p->is_effect ? p->nth : UINT64_MAX, p->fate);
     work(&ret);
@@ -517,9 +572,7 @@ struct outcome fates_run(const struct plan *p)
     assert_kept();
     no_id_twice();
     assert_int_equal(memory_head().published, memory_head().size);
-    free(life.node->scratch2);
-    free(life.node);
-    assert_int_equal(uv_loop_close(&life.loop), 0);
+    world_end();
     return ret;
 }
 

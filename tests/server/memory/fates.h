@@ -23,6 +23,9 @@ int fates_set_up(void **state);
 int fates_tear_down(void **state);
 /* One whole life, or several. Fails the test when something is not as it should be. */
 struct outcome fates_run(const struct plan *p);
+/* A statement as far ahead of the clock as it may be; then the clock is set back, in this life or between two, and the
+ * group is closed. What its seal says, in seconds, less the issue date. */
+int64_t fates_clock_back(bool restarts);
 /* Every effect with every fate; every `stride`th call, from `first` on, with every error. Prints what happened. */
 void fates_of_effects(void);
 void fates_of_calls(uint64_t first, uint64_t stride);
