@@ -226,6 +226,46 @@ static void a_version_that_does_not_keep_the_one_before_ends_the_range(void **st
     }
 }
 
+/* What the newest names as the one before is another's, of another name, or not the one before. */
+static void a_range_goes_down_one_version_of_one_schema_at_a_time(void **state)
+{
+    enum { WHOLE, ANOTHERS, OF_ANOTHER_NAME, TOO_FAR, CASES };
+
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        struct schema_payload schema = test_schema(i == OF_ANOTHER_NAME ? "kyb" : "kyc");
+        struct span north = test_urn(KEY_NORTH_TEST);
+        const unsigned keys[] = {KEY_NORTH_TEST, PURPOSE_ATTEST | PURPOSE_ISSUER, 0};
+        struct issuer_payload set = test_set(0, NULL, keys);
+        struct draft d;
+        struct hash before;
+
+        scene_begin(&s, 0);
+        before = s.schema;
+        put_issuer(s.world, north, &set, KEY_NORTH_TEST);
+        if (i == ANOTHERS) before = s.world->statement[put_schema(s.world, north, &schema, KEY_NORTH_TEST)].id;
+        if (i == OF_ANOTHER_NAME) before = s.world->statement[put_schema(s.world, acme(), &schema, KEY_ACME_TEST)].id;
+        schema.name = SPAN("kyc");
+        schema.has_prev = true;
+        schema.prev = before;
+        schema.version = i == TOO_FAR ? 3 : 2;
+        d = draft_of(s.world, acme(), claims_make("full"));
+        d.has_schema = true;
+        d.schema = s.world->statement[put_schema(s.world, acme(), &schema, KEY_ACME_TEST)].id;
+        s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+        scene_end(&s);
+        show_versions();
+        if (i == ANOTHERS) {
+            serve_ask(&s.serving, INDEX_SCHEMA_NAME, north, SPAN("kyc"));
+            serve_ask(&s.serving, INDEX_ISSUER, north, SPAN(""));
+            serve_ask(&s.serving, INDEX_APPROVAL, north, SPAN(""));
+        }
+        if (i == OF_ANOTHER_NAME) serve_ask(&s.serving, INDEX_SCHEMA_NAME, acme(), SPAN("kyb"));
+        trust_line("kyc>=1", "issuer");
+        assert_verdict(judge_scene(&s), i == WHOLE ? VERDICT_VALID : VERDICT_UNTRUSTED);
+    }
+}
+
 static void versions_that_are_not_shown_are_missed_when_no_other_line_will_do(void **state)
 {
     (void)state;
@@ -264,6 +304,8 @@ static void evidence_of_a_closed_log_is_good_for_a_day(void **state)
     j = judge_scene(&s);
     assert_verdict(j, VERDICT_VALID);
     assert_false(j->closed);
+    s.question.now = T0 + 50;
+    assert_true(judge_scene(&s)->closed);
     s.question.now = COSIGNED_AT + 24 * HOUR;
     j = judge_scene(&s);
     assert_verdict(j, VERDICT_VALID);
@@ -287,6 +329,7 @@ int main(void)
         cmocka_unit_test(what_rests_on_others_is_never_valid_here),
         cmocka_unit_test(trust_by_range_covers_versions_that_keep_what_came_before),
         cmocka_unit_test(a_version_that_does_not_keep_the_one_before_ends_the_range),
+        cmocka_unit_test(a_range_goes_down_one_version_of_one_schema_at_a_time),
         cmocka_unit_test(versions_that_are_not_shown_are_missed_when_no_other_line_will_do),
         cmocka_unit_test(evidence_of_a_closed_log_is_good_for_a_day),
     };

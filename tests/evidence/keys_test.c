@@ -36,6 +36,23 @@ static void cut(struct issuer_payload *p, unsigned key, uint64_t position)
     p->cut[p->cut_count++] = (struct key_cut){test_kid(key), position != UINT64_MAX, position};
 }
 
+/* Lives until the next call. */
+static const char *trust_line(unsigned key, const char *name, const char *covered)
+{
+    static char line[256];
+    struct out o = out_over((uint8_t *)line, sizeof(line) - 1);
+    struct hash kid = test_kid(key);
+
+    out_text(&o, "issuer ");
+    out_text(&o, name);
+    out_text(&o, " ");
+    ckt_short(&kid, &o);
+    out_text(&o, " for ");
+    out_text(&o, covered);
+    line[o.len] = 0;
+    return line;
+}
+
 static uint64_t put(const struct issuer_payload *p, unsigned key)
 {
     return put_issuer(s.world, acme(), p, key);
@@ -95,6 +112,29 @@ static void before_it_was_cut_it_was_valid(void **state)
     assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
 }
 
+/* Without a schema the issuer is asked for its own sake. */
+static void before_its_key_was_cut_what_names_no_schema_was_valid(void **state)
+{
+    struct issuer_payload p;
+    struct draft d;
+
+    (void)state;
+    scene_begin(&s, 0);
+    d = draft_of(s.world, acme(), SPAN("x"));
+    s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+    world_seal(s.world, T0 + 25);
+    p = next_set(1, FIRST, KEY_NEXT_TEST);
+    cut(&p, KEY_ACME_TEST, s.attestation);
+    put(&p, KEY_ACME_TEST);
+    scene_end(&s);
+    trust_edit(&s, "issuer", trust_line(KEY_ACME_TEST, "acme", "any"));
+    s.question.as_of = AS_OF_TIME;
+    s.question.value = T0 + 29;
+    assert_verdict(judge_scene(&s), VERDICT_VALID);
+    s.question.value = T0 + 30;
+    assert_verdict(judge_scene(&s), VERDICT_KEY_VOID);
+}
+
 static void a_schema_of_a_cut_key_voids_what_names_it(void **state)
 {
     static const unsigned north_keys[] = {KEY_NORTH_TEST, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
@@ -115,24 +155,18 @@ static void a_schema_of_a_cut_key_voids_what_names_it(void **state)
         d.has_schema = true;
         d.schema = *id_at(published);
         s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+        world_seal(s.world, T0 + 25);
         next = test_set(1, id_at(first), next_keys);
         cut(&next, KEY_NORTH_TEST, published + 1 - below);
         put_issuer(s.world, north, &next, KEY_NORTH_TEST);
         scene_end(&s);
-        {
-            struct hash kid = test_kid(KEY_NORTH_TEST);
-            uint8_t line[256];
-            struct out o = out_over(line, sizeof(line) - 1);
-
-            out_text(&o, "issuer north ");
-            ckt_short(&kid, &o);
-            out_text(&o, " for kyc");
-            line[o.len] = 0;
-            trust_edit(&s, "", (const char *)line);
-        }
+        trust_edit(&s, "", trust_line(KEY_NORTH_TEST, "north", "kyc"));
         j = judge_scene(&s);
         assert_verdict(j, below == 0 ? VERDICT_VALID : VERDICT_KEY_VOID);
         assert_int_equal(j->void_of_schema, below);
+        s.question.as_of = AS_OF_TIME;
+        s.question.value = T0 + 29;
+        assert_verdict(judge_scene(&s), VERDICT_VALID);
     }
 }
 
@@ -346,11 +380,66 @@ static void an_open_moment_leaves_what_is_final(void **state)
     assert_false(judge_scene(&s)->applies[VERDICT_KEY_VOID]);
 }
 
+/* The seal that closes the position is not shown: what else came before it is not known either. */
+static void about_an_open_moment_nothing_is_said_that_is_not_final(void **state)
+{
+    (void)state;
+    for (int cuts = 0; cuts < 2; cuts++) {
+        struct issuer_payload p = next_set(1, FIRST, KEY_NEXT_TEST);
+        struct draft d;
+        uint64_t at;
+
+        scene_begin(&s, 0);
+        p.prev = *id_at(FIRST);
+        cut(&p, KEY_ACME_TEST, s.attestation);
+        if (cuts)
+            at = put(&p, KEY_ACME_TEST);
+        else
+            at = put_status(s.world, acme(), SPAN("sub-1"), id_at(s.attestation), STATUS_SUSPENDED, KEY_ACME_TEST);
+        d = draft_of(s.world, acme(), SPAN("y"));
+        world_put(s.world, &d, cuts ? KEY_NEXT_TEST : KEY_ACME_TEST);
+        world_seal(s.world, T0 + 25);
+        scene_end(&s);
+        s.question.as_of = AS_OF_POSITION;
+        s.question.value = at + 1;
+        assert_verdict(judge_scene(&s), cuts ? VERDICT_KEY_VOID : VERDICT_SUSPENDED);
+        s.serving.extra_count = 0;
+        serve_extra(&s.serving, SCHEMA);
+        serve_extra(&s.serving, s.attestation + 1);
+        assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
+    }
+}
+
+/* A first statement that the rules do not know. */
+static void a_first_statement_that_counts_from_one_or_cuts_is_forged(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const struct hash none = {{0}};
+        struct issuer_payload p;
+        struct draft d;
+
+        scene_begin(&s, 0);
+        p = next_set(0, FIRST, KEY_NORTH_TEST);
+        p.has_prev = i == 1;
+        p.prev = none;
+        p.seq = i == 1;
+        if (i == 2) cut(&p, KEY_THIEF_TEST, 3);
+        put_issuer(s.world, test_urn(KEY_NORTH_TEST), &p, KEY_NORTH_TEST);
+        d = draft_of(s.world, test_urn(KEY_NORTH_TEST), SPAN("x"));
+        s.attestation = world_put(s.world, &d, KEY_NORTH_TEST);
+        scene_end(&s);
+        trust_edit(&s, "", trust_line(KEY_NORTH_TEST, "north", "any"));
+        assert_verdict(judge_scene(&s), i == 0 ? VERDICT_VALID : VERDICT_FORGED);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_cut_key_signed_from_there_on_is_void),
         cmocka_unit_test(before_it_was_cut_it_was_valid),
+        cmocka_unit_test(before_its_key_was_cut_what_names_no_schema_was_valid),
         cmocka_unit_test(a_schema_of_a_cut_key_voids_what_names_it),
         cmocka_unit_test(a_cut_undoes_a_suspension_and_no_revocation),
         cmocka_unit_test(a_recovery_voids_the_thief_and_gives_the_owner_back_what_was_cut),
@@ -359,6 +448,8 @@ int main(void)
         cmocka_unit_test(a_key_that_was_removed_does_not_come_back),
         cmocka_unit_test(a_checkpoint_key_that_the_log_cut_signs_no_more),
         cmocka_unit_test(an_open_moment_leaves_what_is_final),
+        cmocka_unit_test(about_an_open_moment_nothing_is_said_that_is_not_final),
+        cmocka_unit_test(a_first_statement_that_counts_from_one_or_cuts_is_forged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
