@@ -23,7 +23,7 @@ static void calls_fail(void **state)
     fates_of_calls(5, STRIDE);
 }
 
-/* Whoever replays the log asks of each issue date what was asked when it was admitted, of the clock as the seal has it. */
+/* Whoever replays the log asks of each issue date what admission asked, by the clock as the seal has it. */
 static void a_clock_that_is_set_back_leaves_a_log_that_replays(void **state)
 {
     (void)state;
