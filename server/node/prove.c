@@ -16,6 +16,7 @@ struct maker {
     struct derived_view *derived;
     const struct published *under;
     bool log_wrong; /* what does not fit is the log: a new index would not help */
+    bool bare;      /* only what no file may be without */
     uint64_t about; /* of the statement that is asked about: what came after it has dates */
     uint64_t position[EVIDENCE_STATEMENTS_MAX];
     struct hash id[EVIDENCE_STATEMENTS_MAX]; /* of the statements there, once they are sorted */
@@ -237,7 +238,7 @@ static enum err want_answer(struct maker *m, uint8_t kind, const struct span *co
     for (uint64_t i = 0; i < count; i++) {
         TRY(derived_item(m->derived, &key, i, &position));
         TRY(want_position(m, position));
-        if (dated && position > m->about) TRY(want_date(m, position));
+        if (dated && !m->bare && position > m->about) TRY(want_date(m, position));
         cbor_put_uint(&m->lists_out, position);
     }
     TRY(out_check(&m->lists_out));
@@ -369,6 +370,22 @@ static enum err want_schema(struct maker *m, const struct statement *s)
     return p.version == 1 ? ERR_OK : want_answer(m, INDEX_SCHEMA_NAME, (struct span[]){schema.iss, p.name}, false);
 }
 
+/* Readers of a log that closes must be told. All of its rules, as nothing less proves which are the newest. */
+static enum err want_closing(struct maker *m)
+{
+    struct hash key = index_key(INDEX_RULES, NULL);
+    struct rules_payload p;
+    uint64_t count, position;
+    struct statement s;
+
+    TRY(derived_count(m->derived, &key, &count));
+    if (count == 0) return ERR_OK;
+    TRY(derived_item(m->derived, &key, count - 1, &position));
+    TRY(statement_at(m, position, &s));
+    if (s.kind != KIND_RULES || rules_decode(s.cose.payload, &p) != ERR_OK) return ERR_DAMAGED;
+    return p.has_closing ? want_answer(m, INDEX_RULES, NULL, false) : ERR_OK;
+}
+
 static enum err want_all(struct node *n, struct maker *m, uint64_t position, const struct statement *s)
 {
     struct span about[2] = {hash_span(&s->id), s->iss};
@@ -379,6 +396,7 @@ static enum err want_all(struct node *n, struct maker *m, uint64_t position, con
     TRY(want_answer(m, INDEX_STATUS, about, true));
     TRY(want_issuer(m, s->iss));
     TRY(want_answer(m, INDEX_ISSUER, &n->config.origin, false));
+    if (!m->bare) TRY(want_closing(m));
     return s->has_schema ? want_schema(m, s) : ERR_OK;
 }
 
@@ -397,7 +415,7 @@ static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, 
     uint8_t receipt[RECEIPT_SIZE_MAX];
     struct out r = out_over(receipt, sizeof(receipt)), work = out_over(n->scratch2, SCRATCH_BYTES);
     struct statement s;
-    size_t from;
+    size_t from, begin = o->len;
     enum err e;
 
     if (position >= m->under->size) return ERR_UNPUBLISHED;
@@ -411,18 +429,31 @@ static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, 
     evidence_map_encode(&m->map, &work);
     TRY(out_check(&work));
     evidence_encode(&s.cose, out_span(&r), span_of(work.ptr + from, work.len - from), o);
+    if (o->full || o->len - begin > EVIDENCE_SIZE_MAX) return ERR_NO_ROOM; /* nobody would read it */
     id_check(n, m, position, &s.id);
-    return out_check(o);
+    return ERR_OK;
 }
 
-enum err prove_evidence(struct node *n, uint64_t position, struct out *o)
+static enum err evidence_try(struct node *n, uint64_t position, bool bare, struct out *o)
 {
     struct maker *m __attribute__((cleanup(maker_close))) = NULL;
     enum err e;
 
     TRY(maker_open(n, &m));
+    m->bare = bare;
     e = evidence_in(n, m, position, o);
     return noticed(n, m->log_wrong, e);
+}
+
+/* What there is no room for, though a file may be without it, is left out before all is. */
+enum err prove_evidence(struct node *n, uint64_t position, struct out *o)
+{
+    struct out begin = *o;
+    enum err e = evidence_try(n, position, false, o);
+
+    if (e != ERR_NO_ROOM) return e;
+    *o = begin;
+    return evidence_try(n, position, true, o);
 }
 
 enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o)

@@ -31,12 +31,21 @@ static void a_clock_that_is_set_back_leaves_a_log_that_replays(void **state)
     assert_int_equal(fates_clock_back(true), -300);
 }
 
+/* Nothing else in a file would say so. */
+static void evidence_of_a_log_that_closes_says_so(void **state)
+{
+    (void)state;
+    assert_false(fates_closing_shown(false));
+    assert_true(fates_closing_shown(true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_effect_has_its_fates),
         cmocka_unit_test(calls_fail),
         cmocka_unit_test(a_clock_that_is_set_back_leaves_a_log_that_replays),
+        cmocka_unit_test(evidence_of_a_log_that_closes_says_so),
     };
     return cmocka_run_group_tests(tests, fates_set_up, fates_tear_down);
 }

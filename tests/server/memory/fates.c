@@ -558,6 +558,50 @@ int64_t fates_clock_back(bool restarts)
     return (int64_t)(seal.to_ms / 1000) - (int64_t)d.iat;
 }
 
+static bool shows_rules(struct span bytes)
+{
+    static struct check c;
+    bool shown = false;
+
+    check_evidence(&c, bytes);
+    assert_false(c.broken || c.incomplete);
+    for (size_t i = 0; i < c.evidence.map.statement_count; i++) shown = shown || c.kind[i] == KIND_RULES;
+    return shown;
+}
+
+bool fates_closing_shown(bool closes)
+{
+    struct rules_payload rules = {.seq = 1,
+                                  .has_prev = true,
+                                  .prev = all.world.statement[1].id,
+                                  .mode = RULES_OPEN,
+                                  .has_closing = closes,
+                                  .closing_not_before = closes ? START_S + 8000000 : 0,
+                                  .version = RULES_VERSION};
+    static uint8_t room[SCRATCH_BYTES];
+    struct out o = out_over(room, sizeof(room));
+    size_t count = goods.count;
+    bool shown;
+
+    good(put_rules(&all.world, &rules, KEY_OPERATOR_TEST));
+    world_begin();
+    memory_fail_call(UINT64_MAX, ERR_OK);
+    memory_fail_effect(UINT64_MAX, FATE_REFUSED);
+    assert_int_equal(begin(), ERR_OK);
+    assert_int_equal(sign(JOB_SIGN), ERR_OK);
+    assert_int_equal(make_public(), ERR_OK);
+    for (size_t i = 0; i < 3; i++) append_good(i); /* the issuer, its schema and an attestation */
+    append_good(count);
+    assert_int_equal(sign(JOB_SEAL), ERR_OK);
+    assert_int_equal(make_public(), ERR_OK);
+    assert_int_equal(prove_evidence(life.node, goods.position[2], &o), ERR_OK);
+    shown = shows_rules(out_span(&o));
+    end();
+    world_end();
+    goods.count = count;
+    return shown;
+}
+
 struct outcome fates_run(const struct plan *p)
 {
     struct outcome ret = {.failed = false};

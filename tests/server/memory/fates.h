@@ -26,6 +26,8 @@ struct outcome fates_run(const struct plan *p);
 /* A statement as far ahead of the clock as it may be; then the clock is set back, in this life or between two, and the
  * group is closed. What its seal says, in seconds, less the issue date. */
 int64_t fates_clock_back(bool restarts);
+/* Rules that close the log, or none, and a statement: whether its evidence shows them. */
+bool fates_closing_shown(bool closes);
 /* Every effect with every fate; every `stride`th call, from `first` on, with every error. Prints what happened. */
 void fates_of_effects(void);
 void fates_of_calls(uint64_t first, uint64_t stride);
