@@ -602,6 +602,69 @@ bool fates_closing_shown(bool closes)
     return shown;
 }
 
+/* Taken, sealed and published. */
+static void settle(uint64_t position)
+{
+    struct submission s = {.statement = all.world.statement[position]}, *submission = &s;
+    struct job job = {.kind = JOB_APPEND, .submission = &submission, .count = 1};
+
+    assert_int_equal(perform(&job), ERR_OK);
+    if (s.err != ERR_OK) fail_msg("%s, %s", err_reason(s.err), s.why.found);
+    assert_int_equal(step_of(JOB_SEAL), ERR_OK);
+    assert_int_equal(make_public(), ERR_OK);
+}
+
+/* A rotation that changes nothing, or, every 60 statements, a recovery. */
+static uint64_t next_issuer(unsigned issuer, uint64_t before, unsigned seq)
+{
+    const unsigned keys[] = {issuer, PURPOSE_ATTEST | PURPOSE_STATUS | PURPOSE_ISSUER, 0};
+    struct issuer_payload p = test_set(seq, seq == 0 ? NULL : &all.world.statement[before].id, keys);
+    bool recovers = seq > 0 && seq % 60 == 0;
+
+    p.recovery_count = 1;
+    p.recovery[0] = test_kid(500 + seq / 60);
+    p.has_revealed = recovers;
+    if (recovers) p.revealed = test_public(499 + seq / 60);
+    return put_issuer(&all.world, test_urn(issuer), &p, recovers ? 499 + seq / 60 : issuer);
+}
+
+static size_t seals_in(struct span bytes)
+{
+    static struct check c;
+    size_t seals = 0;
+
+    check_evidence(&c, bytes);
+    assert_false(c.broken || c.incomplete);
+    for (size_t i = 0; i < c.evidence.map.statement_count; i++) seals += c.kind[i] == KIND_SEAL;
+    return seals;
+}
+
+enum err fates_long_issuer(unsigned later, size_t *ret_seals)
+{
+    static uint8_t room[SCRATCH_BYTES];
+    struct out o = out_over(room, sizeof(room));
+    struct draft d = {.kind = KIND_ATTESTATION, .iss = test_urn(300), .sub = SPAN("s"), .home = SPAN(ORIGIN),
+                      .payload = SPAN("x")};
+    uint64_t world_count = all.world.count, last;
+    enum err e;
+
+    world_begin();
+    memory_fail_call(UINT64_MAX, ERR_OK);
+    memory_fail_effect(UINT64_MAX, FATE_REFUSED);
+    assert_int_equal(begin(), ERR_OK);
+    assert_int_equal(sign(JOB_SIGN), ERR_OK);
+    assert_int_equal(make_public(), ERR_OK);
+    settle(last = next_issuer(300, 0, 0));
+    settle(world_put(&all.world, &d, 300));
+    for (unsigned n = 1; n <= later; n++) settle(last = next_issuer(300, last, n));
+    e = prove_evidence(life.node, 5, &o);
+    if (e == ERR_OK) *ret_seals = seals_in(out_span(&o));
+    end();
+    world_end();
+    all.world.count = world_count;
+    return e;
+}
+
 struct outcome fates_run(const struct plan *p)
 {
     struct outcome ret = {.failed = false};

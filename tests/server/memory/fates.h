@@ -28,6 +28,9 @@ struct outcome fates_run(const struct plan *p);
 int64_t fates_clock_back(bool restarts);
 /* Rules that close the log, or none, and a statement: whether its evidence shows them. */
 bool fates_closing_shown(bool closes);
+/* An attestation whose issuer has `later` issuer statements behind it, each in a group of its own: what asking for its
+ * evidence gives, which is then what a reader asks for, and how many seals it has. */
+enum err fates_long_issuer(unsigned later, size_t *ret_seals);
 /* Every effect with every fate; every `stride`th call, from `first` on, with every error. Prints what happened. */
 void fates_of_effects(void);
 void fates_of_calls(uint64_t first, uint64_t stride);

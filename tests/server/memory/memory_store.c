@@ -7,9 +7,9 @@
 
 #include "log/base/codec.h"
 
-#define BYTES_MAX 40000
+#define BYTES_MAX (MEMORY_STATEMENTS * 625)
 #define NOTE_MAX 2048
-#define ITEMS_MAX 512
+#define ITEMS_MAX (MEMORY_STATEMENTS * 8)
 #define FRAGMENTS_MAX 96
 #define ENDED_MAX 64
 
@@ -288,7 +288,7 @@ static bool node_read(void *ctx, unsigned level, uint64_t index, struct hash *re
 {
     const struct log_view *v = ctx;
 
-    if (call() != ERR_OK || level >= 6 || index >= v->disk.head.size >> level) return false;
+    if (call() != ERR_OK || MEMORY_STATEMENTS >> level == 0 || index >= v->disk.head.size >> level) return false;
     *ret = node_of(&v->disk, level, index);
     return true;
 }

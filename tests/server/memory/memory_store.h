@@ -6,7 +6,10 @@
 #include "log/index/edit.h"
 #include "log/store/store.h"
 
+/* A build may ask for more. */
+#ifndef MEMORY_STATEMENTS
 #define MEMORY_STATEMENTS 64
+#endif
 
 /* What becomes of an effect. A crash: nothing that is called after it happens, until memory_start. */
 enum fate {
