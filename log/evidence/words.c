@@ -124,7 +124,25 @@ static void simple_put(struct out *o, struct cbor *c)
         out_text(o, "null");
 }
 
-void words_item(struct out *o, struct span item)
+/* What an array holds; of an array in it only that it is one. */
+static void item_put(struct out *o, struct span item, bool within);
+
+static void array_put(struct out *o, struct cbor *c)
+{
+    struct span item;
+    uint64_t count;
+
+    if (cbor_array(c, &count) != ERR_OK) return;
+    out_byte(o, '[');
+    /* Once it is cut, what follows would not be seen. */
+    for (uint64_t n = 0; n < count && !o->full && cbor_item(c, &item) == ERR_OK; n++) {
+        if (n > 0) out_byte(o, ',');
+        item_put(o, item, true);
+    }
+    out_byte(o, ']');
+}
+
+static void item_put(struct out *o, struct span item, bool within)
 {
     struct cbor c = cbor_over(item);
     struct span content;
@@ -141,10 +159,20 @@ void words_item(struct out *o, struct span item)
         if (cbor_bytes(&c, &content) == ERR_OK) bytes_put(o, content);
         return;
     case CBOR_SIMPLE: simple_put(o, &c); return;
-    case CBOR_ARRAY: out_text(o, "[…]"); return;
+    case CBOR_ARRAY:
+        if (within)
+            out_text(o, "[…]");
+        else
+            array_put(o, &c);
+        return;
     case CBOR_MAP: out_text(o, "{…}"); return;
     case CBOR_TAG: out_text(o, "(…)"); return;
     }
+}
+
+void words_item(struct out *o, struct span item)
+{
+    item_put(o, item, false);
 }
 
 struct claim {

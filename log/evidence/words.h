@@ -21,7 +21,7 @@ void words_value(struct out *o, struct span text);
 void words_quoted(struct out *o, struct span text);
 /* ckt: and 43 letters for a URN of a key, a value for any other name. */
 void words_name(struct out *o, struct span iss);
-/* One item of CBOR on one line; of arrays and maps only that they are some. */
+/* One item of CBOR on one line; an array with what it holds, of maps and of arrays in it only that they are some. */
 void words_item(struct out *o, struct span item);
 /* key=value, sorted by key. `claims` is a strict map. */
 void words_claims(struct out *o, struct span claims);

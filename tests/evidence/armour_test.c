@@ -816,11 +816,45 @@ static void values_of_every_type_are_shown_and_sorted_by_key(void **state)
     d.schema = id_of(schema);
     /* longer than 80 in all, so it is cut */
     assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"),
-                "kyc 1: 3=false a=-7 aa=h'01ff' b=true c=null d=[…] e={…} f=-9223372036854775808…");
+                "kyc 1: 3=false a=-7 aa=h'01ff' b=true c=null d=[] e={…} f=-9223372036854775808 …");
     o.len = 0;
     cbor_put_map(&o, 0);
     d.payload = out_span(&o);
     assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"), "kyc 1: no claims");
+}
+
+/* Two values never read as three: a comma in one puts it in quotes. */
+static void lists_are_shown_with_what_they_hold(void **state)
+{
+    struct span schema = make_schema();
+    struct out o = room(20000);
+    struct draft d;
+
+    (void)state;
+    cbor_put_map(&o, 1);
+    cbor_put_text(&o, SPAN("docs"));
+    cbor_put_array(&o, 7);
+    cbor_put_text(&o, SPAN("pass"));
+    cbor_put_text(&o, SPAN("a,b"));
+    cbor_put_int(&o, -1);
+    cbor_put_array(&o, 1);
+    cbor_put_bool(&o, true);
+    cbor_put_map(&o, 0);
+    cbor_put_bytes(&o, SPAN("\x01"));
+    cbor_put_null(&o);
+    d = attestation(out_span(&o));
+    d.has_schema = true;
+    d.schema = id_of(schema);
+    assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"),
+                "kyc 1: docs=[pass,\"a,b\",-1,[…],{…},h'01',null]");
+    o.len = 0;
+    cbor_put_map(&o, 1);
+    cbor_put_text(&o, SPAN("docs"));
+    cbor_put_array(&o, 9000);
+    for (unsigned i = 0; i < 9000; i++) cbor_put_uint(&o, 7);
+    d.payload = out_span(&o);
+    assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"),
+                "kyc 1: docs=[7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,…");
 }
 
 /* Characters of a line, each a column. */
@@ -1024,6 +1058,7 @@ int main(void)
         cmocka_unit_test(names_that_could_be_taken_for_keys_stand_in_quotes),
         cmocka_unit_test(claims_cannot_pass_for_others),
         cmocka_unit_test(values_of_every_type_are_shown_and_sorted_by_key),
+        cmocka_unit_test(lists_are_shown_with_what_they_hold),
         cmocka_unit_test(long_values_are_cut_at_80_columns),
         cmocka_unit_test(other_kinds_say_what_they_do),
         cmocka_unit_test(what_is_kept_out_of_a_log_is_said_to_be),

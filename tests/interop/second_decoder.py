@@ -1188,7 +1188,7 @@ def named(iss):
     return 'ckt:' + b64url(kid) if kid else plain(iss)
 
 
-def shown_claim(v):
+def shown_claim(v, within=False):
     if v is None or isinstance(v, bool):
         return {None: 'null', True: 'true', False: 'false'}[v]
     if isinstance(v, int):
@@ -1197,7 +1197,9 @@ def shown_claim(v):
         return plain(v)
     if isinstance(v, bytes):
         return "h'" + v[:16].hex() + ('…' if len(v) > 16 else '') + "'"
-    return '[…]' if isinstance(v, list) else '{…}' if isinstance(v, dict) else '(…)'
+    if isinstance(v, list):
+        return '[…]' if within else '[' + ','.join(shown_claim(i, True) for i in v) + ']'
+    return '{…}' if isinstance(v, dict) else '(…)'
 
 
 def shown_claims(payload):
