@@ -320,6 +320,31 @@ static void evidence_of_a_closed_log_is_good_for_a_day(void **state)
     assert_verdict(judge_scene(&s), VERDICT_VALID);
 }
 
+static void rules_without_a_closing_and_rules_that_nobody_signed_close_nothing(void **state)
+{
+    struct rules_payload rules = {
+        .seq = 1, .has_prev = true, .mode = RULES_OPEN, .version = RULES_VERSION, .approve_count = 1};
+    const struct judgement *j;
+
+    (void)state;
+    for (int closes = 0; closes < 2; closes++) {
+        scene_begin(&s, 0);
+        rules.approve[0] = (struct approval){acme(), test_kid(KEY_ACME_TEST)};
+        rules.prev = s.world->statement[1].id;
+        rules.has_closing = closes;
+        rules.closing_not_before = closes ? T0 + 50 : 0;
+        put_rules(s.world, &rules, KEY_OPERATOR_TEST);
+        scene_end(&s);
+        trust_edit(&s, "max-age", "");
+        if (closes) serve_forget(&s.serving, INDEX_ISSUER, s.world->origin);
+        s.question.now = COSIGNED_AT + 24 * HOUR + 1;
+        j = judge_scene(&s);
+        assert_verdict(j, closes ? VERDICT_INCOMPLETE : VERDICT_VALID);
+        assert_false(j->closed);
+        assert_false(j->applies[VERDICT_STALE]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_range_goes_down_one_version_of_one_schema_at_a_time),
         cmocka_unit_test(versions_that_are_not_shown_are_missed_when_no_other_line_will_do),
         cmocka_unit_test(evidence_of_a_closed_log_is_good_for_a_day),
+        cmocka_unit_test(rules_without_a_closing_and_rules_that_nobody_signed_close_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -434,6 +434,35 @@ static void a_first_statement_that_counts_from_one_or_cuts_is_forged(void **stat
     }
 }
 
+/* Keys of a name that nobody is shown to have approved are not the name's: nothing is said as if it had signed. */
+static void what_a_name_signed_is_not_its_own_without_its_approval(void **state)
+{
+    static const unsigned keys[] = {KEY_NORTH_TEST, PURPOSE_ATTEST | PURPOSE_ISSUER, 0};
+    struct rules_payload rules = {
+        .seq = 1, .has_prev = true, .mode = RULES_OPEN, .version = RULES_VERSION, .approve_count = 1};
+    struct span north = SPAN("north.example");
+    struct issuer_payload set = test_set(0, NULL, keys);
+    struct draft d;
+
+    (void)state;
+    scene_begin(&s, 0);
+    rules.prev = *id_at(1);
+    rules.approve[0] = (struct approval){north, test_kid(KEY_NORTH_TEST)};
+    put_rules(s.world, &rules, KEY_OPERATOR_TEST);
+    put_issuer(s.world, north, &set, KEY_NORTH_TEST);
+    d = draft_of(s.world, north, SPAN("x"));
+    d.has_exp = true;
+    d.exp = T0 + 40;
+    s.attestation = world_put(s.world, &d, KEY_NORTH_TEST);
+    scene_end(&s);
+    trust_edit(&s, "", "issuer north north.example for any");
+    assert_true(judge_scene(&s)->holds);
+    assert_verdict(judge_scene(&s), VERDICT_EXPIRED);
+    serve_forget(&s.serving, INDEX_APPROVAL, north);
+    assert_false(judge_scene(&s)->holds);
+    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_key_that_the_log_cut_signs_no_more),
         cmocka_unit_test(an_open_moment_leaves_what_is_final),
         cmocka_unit_test(about_an_open_moment_nothing_is_said_that_is_not_final),
+        cmocka_unit_test(what_a_name_signed_is_not_its_own_without_its_approval),
         cmocka_unit_test(a_first_statement_that_counts_from_one_or_cuts_is_forged),
     };
 
