@@ -262,6 +262,8 @@ static int finish(const struct attesting *t, const struct submitted *done)
     printf("ok    @%llu · about %s", (unsigned long long)done->position, t->subject);
     if (t->subject_new) printf(" (new; only your subjects.txt knows who)");
     printf(" · until %.*s\n", (int)day.len, (const char *)text);
+    e = known_attest(t->args, t->key, done->position);
+    if (e != ERR_OK) client_fail(e, "what was attested is not remembered", t->key->name);
     e = write_evidence(t, done, path);
     if (e == ERR_OK) printf("wrote %s   give it to the holder\n", path);
     if (e == ERR_OK) return EXIT_YES;

@@ -70,7 +70,7 @@ static bool ask_recover(const struct recovering *r)
     for (size_t k = 0; k < back.key_count; k++) {
         printf("end   ");
         print_kid(&back.key[k].kid);
-        theft_print(&r->theft);
+        theft_print(&r->theft, o, &back.key[k].kid);
     }
     return client_ask(o->args, "Begin again with a new key and a new recovery key? It is final.");
 }
@@ -108,6 +108,25 @@ static int finish(const struct recovering *r)
     return EXIT_CANNOT_SAY;
 }
 
+static int begin(const struct recovering *r, const char *back_to)
+{
+    char words[BEGUN_LEN];
+    int len = snprintf(words, sizeof(words), "recover %s %s%s%s", r->o->name, r->file,
+                       back_to == NULL ? "" : " --back-to ", back_to == NULL ? "" : back_to);
+
+    return len < (int)sizeof(words) ? renew_begin(r->o, words, &r->theft) : client_fail(ERR_NO_ROOM, r->file, "");
+}
+
+/* The file that was given may be the folder's own: then the new key lies under that name now. */
+static void say_spent(const struct recovering *r)
+{
+    ISSUER_KEY there;
+
+    memset(&there, 0, sizeof(there));
+    if (key_load(r->file, KEY_RECOVERY, &there) == ERR_OK && hash_equal(&there.kid, &r->spent.kid))
+        renew_print_spent(r->file);
+}
+
 static int recover(struct recovering *r, const char *back_to)
 {
     struct ours *o = r->o;
@@ -115,20 +134,24 @@ static int recover(struct recovering *r, const char *back_to)
     SUBMITTED done = {.evidence = NULL};
     int code;
 
+    code = renew_go_on(o, "recover", &r->theft);
+    if (code != EXIT_YES) return code;
     if (renew_is_begun(o)) return finish(r);
     if (!is_committed(&o->now.last, &r->spent.kid))
         return client_fail(ERR_BAD_RECOVERY, r->file, "a key that is not committed, or spent already");
-    code = choose(r, back_to);
+    code = theft_check(&r->theft, o);
+    if (code == EXIT_YES) code = choose(r, back_to);
     if (code != EXIT_YES) return code;
     if (!ask_recover(r)) return EXIT_NO;
-    code = renew_key(o, OWN_KEY_NEXT);
+    code = begin(r, back_to);
+    if (code == EXIT_YES) code = renew_key(o, OWN_KEY_NEXT);
     if (code == EXIT_YES) code = renew_key(o, OWN_RECOVERY_NEXT);
     if (code != EXIT_YES) return code;
     recovered(r, &p);
     code = renew_send(o, &p, &r->spent.secret, &done);
     if (code != EXIT_YES) return code;
     code = renew_done(o, &r->theft, &done);
-    if (code == EXIT_YES) printf("spent %s: it can do nothing more\n", r->file);
+    if (code == EXIT_YES) say_spent(r);
     return code;
 }
 

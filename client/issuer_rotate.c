@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "client/renew.h"
+#include "log/base/text.h"
 
 #define USAGE_ROTATE "cairn issuer rotate NAME [--stolen-since [@POSITION]] [--log NAME]"
 #define USAGE_CUT "cairn issuer cut NAME CKT [--stolen-since [@POSITION]] [--log NAME]"
@@ -105,21 +106,27 @@ static int finish(struct ours *o, const struct theft *t)
     return EXIT_CANNOT_SAY;
 }
 
-static int rotate(struct ours *o, const struct theft *t)
+static int rotate(struct ours *o, struct theft *t)
 {
+    char words[96];
     struct issuer_payload p;
     SUBMITTED done = {.evidence = NULL};
     int code;
 
+    code = renew_go_on(o, "rotate", t);
+    if (code != EXIT_YES) return code;
     if (renew_is_begun(o)) return finish(o, t);
-    code = check_signer(o);
+    code = theft_check(t, o);
+    if (code == EXIT_YES) code = check_signer(o);
     if (code != EXIT_YES) return code;
     printf("key   ");
     print_kid(&o->key[OWN_KEY].kid);
     printf(" signs now");
-    theft_print(t);
+    theft_print(t, o, &o->key[OWN_KEY].kid);
     if (!client_ask(o->args, "Replace it by a new key? It is final.")) return EXIT_NO;
-    code = renew_key(o, OWN_KEY_NEXT);
+    snprintf(words, sizeof(words), "rotate %s", o->name);
+    code = renew_begin(o, words, t);
+    if (code == EXIT_YES) code = renew_key(o, OWN_KEY_NEXT);
     if (code != EXIT_YES) return code;
     rotated(o, t, &p);
     code = renew_send(o, &p, &o->key[OWN_KEY].secret, &done);
@@ -167,6 +174,17 @@ static int check_cut(const struct ours *o, const char *word, const struct hash *
     return EXIT_YES;
 }
 
+static int not_a_key(const char *word)
+{
+    uint8_t room[400];
+    struct out text = out_over(room, sizeof(room));
+
+    text_escape(span_text(word), 80, &text);
+    fprintf(stderr, "cairn: cut: expected ckt: and 43 characters, as cairn issuer show prints a key; found %.*s\n",
+            (int)text.len, (const char *)room);
+    return EXIT_USAGE;
+}
+
 static int cut(struct ours *o, const struct theft *t, const char *word)
 {
     struct issuer_payload p;
@@ -174,14 +192,15 @@ static int cut(struct ours *o, const struct theft *t, const char *word)
     struct hash kid;
     int code;
 
-    if (ckt_decode(span_text(word), &kid) != ERR_OK) return client_fail(ERR_BAD_KEY, "cut", word);
-    code = check_signer(o);
+    if (ckt_decode(span_text(word), &kid) != ERR_OK) return not_a_key(word);
+    code = theft_check(t, o);
+    if (code == EXIT_YES) code = check_signer(o);
     if (code == EXIT_YES) code = check_cut(o, word, &kid);
     if (code != EXIT_YES) return code;
     printf("key   ");
     print_kid(&kid);
     printf(issuer_listed(&o->now.last, &kid) != NULL ? " signs now" : " signs no more");
-    theft_print(t);
+    theft_print(t, o, &kid);
     if (!client_ask(o->args, "Cut it? It is final.")) return EXIT_NO;
     cut_out(o, t, &kid, &p);
     code = renew_send(o, &p, &o->key[OWN_KEY].secret, &done);

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "log/note/lines.h"
+#include "log/base/codec.h"
+#include "log/base/text.h"
 
 #define NAMES_MAX 32
+#define ATTESTED_MAX (64U << 20)
 
 bool pet_name_good(const char *name)
 {
@@ -204,15 +206,82 @@ static enum err load_issuer(const struct args *a, const char *name, struct issue
     return key_load(path, KEY_ISSUER, ret);
 }
 
+/* ---- what is remembered beside an issuer's key ---- */
+
+static enum err beside(const struct args *a, const char *name, const char *suffix, char ret[PATH_LEN])
+{
+    char file[96];
+
+    snprintf(file, sizeof(file), "%.60s%s", name, suffix);
+    return home_path(a, file, ret);
+}
+
+enum err known_begun_path(const struct args *a, const char *name, char ret[PATH_LEN])
+{
+    return beside(a, name, ".begun", ret);
+}
+
+bool known_begun(const struct args *a, const char *name, char ret[BEGUN_LEN])
+{
+    char path[PATH_LEN];
+    uint8_t *text = NULL;
+    struct out o = out_over(ret, BEGUN_LEN - 1);
+    size_t len;
+
+    if (known_begun_path(a, name, path) != ERR_OK || file_read(path, BEGUN_LEN - 1, &text, &len) != ERR_OK)
+        return false;
+    text_escape(span_of(text, len), BEGUN_LEN - 1, &o);
+    ret[o.len] = 0;
+    free(text);
+    return !o.full;
+}
+
 /* A key that the log may list already, in place of this one. */
 static void say_begun(const struct args *a, const char *name)
 {
-    char file[96], path[PATH_LEN];
+    char path[PATH_LEN], line[BEGUN_LEN];
 
-    snprintf(file, sizeof(file), "%.60s.key.next", name);
-    if (home_path(a, file, path) == ERR_OK && access(path, F_OK) == 0)
-        fprintf(stderr, "note  new keys of %s were begun and are not in their place: cairn issuer rotate %s goes on\n",
-                name, name);
+    if (beside(a, name, ".key.next", path) != ERR_OK || access(path, F_OK) != 0) return;
+    if (!known_begun(a, name, line)) snprintf(line, sizeof(line), "cairn issuer rotate %s", name);
+    fprintf(stderr, "note  new keys of %s were begun and are not in their place. This goes on: %s\n", name, line);
+}
+
+enum err known_attest(const struct args *a, const struct issuer_key *k, uint64_t position)
+{
+    char path[PATH_LEN];
+    uint8_t line[128];
+    struct out o = out_over(line, sizeof(line));
+
+    out_byte(&o, '@');
+    out_decimal(&o, position);
+    out_byte(&o, ' ');
+    ckt_short(&k->kid, &o);
+    TRY(beside(a, k->name, ".attested", path));
+    return file_append_line(path, out_span(&o));
+}
+
+enum err known_attested(const struct args *a, const char *name, uint8_t **ret_text, struct attested *ret)
+{
+    char path[PATH_LEN];
+    size_t len;
+
+    TRY(beside(a, name, ".attested", path));
+    TRY(file_read(path, ATTESTED_MAX, ret_text, &len));
+    ret->lines = lines_over(span_of(*ret_text, len));
+    return ERR_OK;
+}
+
+bool known_attested_next(struct attested *at)
+{
+    struct lines *l = &at->lines;
+    bool more;
+
+    while (lines_next(l, &more) == ERR_OK && more)
+        if (l->count == 2 && l->word[0].len > 1 && l->word[0].ptr[0] == '@' &&
+            decimal_decode(span_slice(l->word[0], 1, l->word[0].len), INT64_MAX, &at->position) == ERR_OK &&
+            ckt_decode(l->word[1], &at->kid) == ERR_OK)
+            return true;
+    return false;
 }
 
 int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret)

@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "log/evidence/armour.h"
+#include "log/note/lines.h"
 #include "log/note/quorum.h"
 
 /* HOME/logs/NAME.policy: a tlog-policy of one log with its address, its witnesses and quorum. */
@@ -32,6 +33,20 @@ struct issuer_key {
 int known_issuer(struct args *a, struct issuer_key *ret) MUST_USE;
 int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret) MUST_USE;
 void issuer_key_wipe(struct issuer_key *k);
+/* HOME/NAME.begun: the command that made HOME/NAME.key.next, as it goes on. */
+#define BEGUN_LEN 1600
+enum err known_begun_path(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;
+bool known_begun(const struct args *a, const char *name, char ret[BEGUN_LEN]);
+/* HOME/NAME.attested: lines "@POSITION ckt:…", what was attested from this folder and with which key. */
+struct attested {
+    struct lines lines;
+    uint64_t position;
+    struct hash kid;
+};
+enum err known_attest(const struct args *a, const struct issuer_key *k, uint64_t position) MUST_USE;
+/* *ret_text is malloced and owns what is read. */
+enum err known_attested(const struct args *a, const char *name, uint8_t **ret_text, struct attested *ret) MUST_USE;
+bool known_attested_next(struct attested *at);
 #define ISSUER_KEY __attribute__((cleanup(issuer_key_wipe))) struct issuer_key
 
 /* The one secret key of a private key file of role `role`, and the iss or origin that it is for. */

@@ -20,7 +20,7 @@ struct ours {
     const struct args *args;
     const struct known_log *log;
     const char *name; /* of the key files; NULL: none of ours */
-    bool has[OWN_FILE_COUNT];
+    bool has[OWN_FILE_COUNT], fresh[OWN_FILE_COUNT]; /* fresh: made by this command, and sent by none before */
     struct issuer_key key[OWN_FILE_COUNT];
     uint8_t iss[ISS_MAX];
     size_t iss_len;

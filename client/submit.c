@@ -245,7 +245,6 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
 {
     char path[PATH_LEN], id[65];
     double start = seconds_now();
-    bool refused;
     enum err e;
     int code;
 
@@ -256,10 +255,10 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
     if (e == ERR_OK) e = outbox_put(path, statement);
     if (e != ERR_OK) return client_fail(e, "outbox", path);
     code = send(log, statement, id, &ret->already);
-    refused = code == EXIT_NO;
+    ret->refused = code == EXIT_NO;
     if (code == EXIT_YES) code = evidence_fetch(log, id, statement, ret);
     /* What the log took and does not show is the submitter's to keep. */
-    if (code == EXIT_YES || refused)
+    if (code == EXIT_YES || ret->refused)
         unlink(path);
     else
         fprintf(stderr, "  kept in %s, and sent with the next command\n", path_shown(path));

@@ -8,7 +8,7 @@
 struct submitted {
     struct hash id;
     uint64_t position;
-    bool already;
+    bool already, refused; /* refused: the log said no for good */
     unsigned witnesses, witnesses_known;
     double seconds;
     uint8_t *evidence; /* malloced, binary */

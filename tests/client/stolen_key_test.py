@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ.get('CAIRN_SOURCE') or pathlib.Path(__file__).resolve().parents[2],
                                 'tests/tools'))
 import pieces  # noqa: E402
-from running import World, check, get_json, post, rest  # noqa: E402
+from running import Answer, World, check, get_json, post, rest  # noqa: E402
 
 ORIGIN = 'log.example.org/stolen'
 SCHEMA = 'schema kyc 1\nvalid-for 365d\nfield level text required one-of basic,full\n'
@@ -93,7 +93,8 @@ def thief_was_slow(w):
                 r'Replace it by a new key\? It is final\. \[y/N\] y\n'
                 rf'ok    acme signs with {CKT} from @\d+ on\n'
                 r'made  home/acme\.key: what signs from now on\nkept  home/acme\.key\.stolen-\S{8}\n$')
-    check(w.names('acme') == ['acme.key', 'acme.key.stolen-…', 'acme.made', 'acme.recovery', 'acme.statement'],
+    check(w.names('acme') == ['acme.attested', 'acme.key', 'acme.key.stolen-…', 'acme.made', 'acme.recovery',
+                              'acme.statement'],
           w.names('acme'))
     files_are_private(w, 'acme.key*')
     now = w.ckt_of('home/acme.key')
@@ -139,8 +140,8 @@ def thief_was_faster(w):
           r'made  home/globex\.key: what signs from now on\nkept  home/globex\.key\.stolen-\S{8}\n'
           r'made  home/globex\.recovery: print it, lock it away, delete it here\n'
           r'spent globex\.recovery: it can do nothing more\n$')
-    check(w.names('globex') == ['globex.key', 'globex.key.stolen-…', 'globex.made', 'globex.recovery',
-                                'globex.statement'], w.names('globex'))
+    check(w.names('globex') == ['globex.attested', 'globex.key', 'globex.key.stolen-…', 'globex.made',
+                                'globex.recovery', 'globex.statement'], w.names('globex'))
     files_are_private(w, 'globex.key*', 'globex.recovery')
     w.attest('globex', 'mine')
     check(w.attest('globex', 'more', home='thief2', expect=(1,)) == 'key-not-listed', 'the thief is still in')
@@ -243,7 +244,11 @@ def what_is_wrong_is_said(w):
             (2, 'expected a name of', 'rotate', '../hooli'),
             (2, 'usage: cairn issuer rotate', 'rotate', 'hooli', '--stolen-since', '7'),
             (2, '--stolen-since: bad-number.*found @x', 'rotate', 'hooli', '--stolen-since', '@x'),
-            (1, 'bad-cut.*not ahead', 'rotate', 'hooli', '--stolen-since', '@99999', '--yes'),
+            (1, r'--stolen-since: expected a position that is not ahead: the log has \d+ statements; found @99999',
+             'rotate', 'hooli', '--stolen-since', '@99999', '--yes'),
+            (1, 'not ahead', 'recover', 'hooli', recovery, '--stolen-since', '@99999', '--yes'),
+            (1, 'not ahead', 'cut', 'hooli', 'ckt:' + 'A' * 43, '--stolen-since', '@99999', '--yes'),
+            (2, 'expected ckt: and 43 characters, as cairn issuer show prints a key; found foo', 'cut', 'hooli', 'foo'),
             (2, 'usage: cairn issuer recover', 'recover', 'hooli'),
             (2, 'no-file', 'recover', 'hooli', 'none'),
             (2, 'not-private', 'recover', 'hooli', 'open'),
@@ -258,12 +263,49 @@ def what_is_wrong_is_said(w):
         done = w.unasked('issuer', *words, expect=(code,))
         found(done.stdout + done.stderr, wanted)
     check(w.size() == before, 'something was sent')
-    # The cut that was refused is not made good by trying again: the key that was made is used then.
-    check('hooli.key.next' in w.names('hooli'), w.names('hooli'))
-    done = w.unasked('attest', 'hooli-kyc', 'level=full', '--about', 'x', '--issuer', 'hooli', expect=(0,))
-    found(done.stderr, 'note  new keys of hooli were begun and are not in their place: cairn issuer rotate hooli')
-    said = w.ask('issuer', 'rotate', 'hooli')
-    check('hooli.key.next' not in w.names('hooli') and 'attest' not in said, said)
+    check('hooli.key.next' not in w.names('hooli'), w.names('hooli'))
+
+
+def what_was_begun_goes_on_as_it_was_begun(w):
+    """The log cannot be reached: the hint names the whole command, and the plain one makes the same statement."""
+    since = w.attest('hooli', 'x')
+    more = [w.attest('hooli', f'x{n}') for n in range(9)]
+    w.know_log(w.proxy(w.log.url, refuse_posts=True).url, w.key, 'away')
+    w.cairn('issuer', 'rotate', 'hooli', '--stolen-since', since, '--yes', '--log', 'away', expect=(3,))
+    next((w.folder / 'home/outbox').iterdir()).unlink()
+    done = w.unasked('attest', 'hooli-kyc', 'level=full', '--about', 'y', '--issuer', 'hooli', '--log', 'log',
+                     expect=(0,))
+    found(done.stderr, 'note  new keys of hooli were begun and are not in their place. This goes on: '
+          f'cairn issuer rotate hooli --stolen-since {since}\n')
+    said = w.ask('issuer', 'rotate', 'hooli', '--log', 'log')
+    found(said, f'note  what was begun goes on: cairn issuer rotate hooli --stolen-since {since}\n',
+          f'what it attested from {since} on will count for nothing\n'
+          f'      11 of those were made in this folder: {since} {" ".join(more[:7])} and 3 more\n')
+    found(w.show(w.ckt_of(next((w.folder / 'home').glob('hooli.key.stolen-*'))), home='reader'),
+          f'attests nothing from {since} on')
+    check(not {'hooli.key.next', 'hooli.begun'} & set(w.names('hooli')), w.names('hooli'))
+
+
+def what_the_log_refuses_leaves_nothing_begun(w):
+    """Whether it refused is the log's word: the key is set aside, not deleted."""
+    no = w.proxy(w.log.url)
+    passed = no.forward
+    no.forward = lambda method, *rest: Answer(409, {'Cairn-Reason': 'bad-chain'}, b'') if method == 'POST' \
+        else passed(method, *rest)
+    w.know_log(no.url, w.key, 'no')
+    done = w.cairn('issuer', 'rotate', 'wayne', '--yes', '--log', 'no', expect=(1,))
+    found(done.stderr, r'bad-chain.*\n  set aside: home/wayne\.key\.next\.refused-\S{8}\n$')
+    check(not {'wayne.key.next', 'wayne.begun'} & set(w.names('wayne')), w.names('wayne'))
+    (w.folder / 'home/logs/no.policy').unlink()
+
+
+def the_spent_key_is_named_where_it_lies(w):
+    w.new('wayne')
+    spent = w.ckt_of('home/wayne.recovery')
+    said = w.ask('issuer', 'recover', 'wayne', 'home/wayne.recovery', '--log', 'log')
+    file = re.search(r'made  home/wayne\.recovery: .*\nspent (home/wayne\.recovery\.spent-\S{8}): it can do nothing '
+                     r'more\n$', said).group(1)
+    check(w.ckt_of(file) == spent != w.ckt_of('home/wayne.recovery'), 'the new key is called spent')
 
 
 def main():
@@ -282,6 +324,9 @@ def main():
         found(w.show(ORIGIN, home='reader'), f'^{ORIGIN}.*\n@0 +first statement\n',
               f'now +{CKT} changes keys, sets rules\n', f'now +{CKT} signs checkpoints\n')
         what_is_wrong_is_said(w)
+        the_spent_key_is_named_where_it_lies(w)
+        what_the_log_refuses_leaves_nothing_begun(w)
+        what_was_begun_goes_on_as_it_was_begun(w)
         w.log.stop()
     print('ok: four thefts, four ways back')
 
