@@ -12,6 +12,7 @@
 #include "log/base/text.h"
 #include "log/evidence/armour.h"
 #include "log/evidence/trust.h"
+#include "log/evidence/words.h"
 
 #define USAGE \
     "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--until DATE] [--out FILE] [--issuer NAME] [--log NAME]"
@@ -328,18 +329,38 @@ static int subject(struct attesting *t, const char *about)
     return e == ERR_OK ? EXIT_YES : client_fail(e, "--about", about);
 }
 
+/* One may attest under the schema of another, knowing it. */
+static bool ask_others(const struct attesting *t, struct span iss)
+{
+    uint8_t text[4 * ISS_MAX];
+    struct out name = out_over(text, sizeof(text));
+
+    words_name(&name, iss);
+    printf("note  %s published no schema %s from this folder; the one that is here is of %.*s\n", t->key->name,
+           t->schema_name, (int)name.len, (const char *)text);
+    return client_ask(t->args, "Attest under it?");
+}
+
 static int with_schema(struct attesting *t, struct args *a)
 {
     uint8_t *bytes = NULL;
+    struct span iss = {0};
+    bool others = false;
     enum err e;
     int code;
 
     t->schema_name = a->word[0];
     t->schema = calloc(1, sizeof(*t->schema));
     if (t->schema == NULL) return client_fail(ERR_NO_MEMORY, "attest", "");
-    e = pet_name_good(t->schema_name) ? schema_load(a, t->schema_name, &bytes, t->schema, &t->schema_id)
+    e = pet_name_good(t->schema_name) ? schema_load_own(a, t->key, t->schema_name, &bytes, t->schema, &t->schema_id)
                                       : ERR_BAD_SCHEMA;
     if (e == ERR_NO_FILE) {
+        e = schema_load_of(a, t->schema_name, &bytes, t->schema, &t->schema_id, &iss);
+        others = e == ERR_OK;
+    }
+    if (others && !ask_others(t, iss)) {
+        code = EXIT_NO;
+    } else if (e == ERR_NO_FILE) {
         fprintf(stderr, "cairn: there is no schema %s here\n  publish it first: cairn schema publish FILE\n",
                 t->schema_name);
         code = EXIT_USAGE;

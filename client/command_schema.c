@@ -43,11 +43,20 @@ static int publish(const struct args *a, const struct known_log *log, const stru
     code = submit(a, log, out_span(&o), &done);
     if (code != EXIT_YES) return code;
     snprintf(name, sizeof(name), "%.*s", (int)p->name.len, (const char *)p->name.ptr);
-    e = schema_keep(a, name, out_span(&o));
+    e = schema_keep(a, k, name, out_span(&o));
     if (e != ERR_OK) return client_fail(e, "schemas", name);
     printf("ok    %s %llu is @%llu and can never change; to adapt, publish version %llu\n", name,
            (unsigned long long)p->version, (unsigned long long)done.position, (unsigned long long)p->version + 1);
     return EXIT_YES;
+}
+
+/* The folder keeps the newest version only. */
+static void say_earlier(const struct schema_payload *p)
+{
+    if (p->version == 1) return;
+    printf("note  this folder attests to %.*s %llu from then on, and to no earlier version%s\n", (int)p->name.len,
+           (const char *)p->name.ptr, (unsigned long long)p->version,
+           p->breaking ? "; readers take it for compatible with none of those" : "");
 }
 
 /* What cannot be taken back is shown and asked about. */
@@ -69,6 +78,7 @@ static bool confirm(const struct args *a, const struct schema_payload *p)
     }
     out_text(&o, ")? It can never change.");
     question[o.len] = 0;
+    say_earlier(p);
     return client_ask(a, question);
 }
 
@@ -115,7 +125,7 @@ static int breaks(const struct schema_payload *p, const struct schema_payload *b
 }
 
 /* Fills in prev from what this folder published under the name, unless the file names it. */
-static int continue_chain(const struct args *a, struct schema_payload *p)
+static int continue_chain(const struct args *a, const struct issuer_key *k, struct schema_payload *p)
 {
     struct schema_payload *before = malloc(sizeof(*before));
     char name[SCHEMA_NAME_MAX + 1];
@@ -125,7 +135,7 @@ static int continue_chain(const struct args *a, struct schema_payload *p)
     int code = EXIT_YES;
 
     snprintf(name, sizeof(name), "%.*s", (int)p->name.len, (const char *)p->name.ptr);
-    e = before == NULL ? ERR_NO_MEMORY : schema_load(a, name, &bytes, before, &id);
+    e = before == NULL ? ERR_NO_MEMORY : schema_load_own(a, k, name, &bytes, before, &id);
     if (e == ERR_OK && p->version == before->version + 1) {
         if (!p->has_prev) p->prev = id;
         if (hash_equal(&p->prev, &id) && !schema_follows(p, before)) code = breaks(p, before);
@@ -154,7 +164,7 @@ static int from_file(const struct args *a, const struct known_log *log, const st
         code = client_fail(e, path_shown(a->word[0]), where);
         if (where[0] != 0) fprintf(stderr, "  cairn help schema shows what may stand there\n");
     } else {
-        code = p->version == 1 ? EXIT_YES : continue_chain(a, p);
+        code = p->version == 1 ? EXIT_YES : continue_chain(a, k, p);
         if (code == EXIT_YES) code = confirm(a, p) ? publish(a, log, k, p) : EXIT_NO;
     }
     free(p);

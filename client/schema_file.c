@@ -269,16 +269,18 @@ enum err schema_file_decode(struct span text, struct out *room, struct schema_pa
     return ERR_BAD_SCHEMA;
 }
 
+#define OWN_NAME_LEN 160
+
 static enum err schema_path(const struct args *a, const char *name, char ret[PATH_LEN])
 {
-    char file[128];
+    char file[OWN_NAME_LEN + 32];
 
-    snprintf(file, sizeof(file), "schemas/%s.statement", name);
+    snprintf(file, sizeof(file), "schemas/%.*s.statement", OWN_NAME_LEN - 1, name);
     return home_path(a, file, ret);
 }
 
-enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
-                     struct hash *ret_id)
+enum err schema_load_of(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
+                        struct hash *ret_id, struct span *ret_iss)
 {
     char path[PATH_LEN];
     uint8_t *text = NULL, *bytes = malloc(16384);
@@ -299,17 +301,74 @@ enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes
         return e;
     }
     *ret_id = s.id;
+    *ret_iss = s.iss;
     *ret_bytes = bytes;
     return ERR_OK;
 }
 
-enum err schema_keep(const struct args *a, const char *name, struct span statement)
+enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
+                     struct hash *ret_id)
 {
+    struct span iss;
+
+    return schema_load_of(a, name, ret_bytes, ret, ret_id, &iss);
+}
+
+/* "kyc@acme": no name has an @. */
+static void own_name(const struct issuer_key *k, const char *name, char ret[OWN_NAME_LEN])
+{
+    snprintf(ret, OWN_NAME_LEN, "%.80s@%s", name, k->name);
+}
+
+static enum err load_if_own(const struct args *a, const struct issuer_key *k, const char *name, uint8_t **ret_bytes,
+                            struct schema_payload *ret, struct hash *ret_id)
+{
+    struct span iss;
+
+    TRY(schema_load_of(a, name, ret_bytes, ret, ret_id, &iss));
+    if (span_equal(iss, issuer_iss(k))) return ERR_OK;
+    free(*ret_bytes);
+    *ret_bytes = NULL;
+    return ERR_NO_FILE;
+}
+
+enum err schema_load_own(const struct args *a, const struct issuer_key *k, const char *name, uint8_t **ret_bytes,
+                         struct schema_payload *ret, struct hash *ret_id)
+{
+    char own[OWN_NAME_LEN];
+    enum err e = load_if_own(a, k, name, ret_bytes, ret, ret_id);
+
+    if (e != ERR_NO_FILE) return e;
+    own_name(k, name, own);
+    return load_if_own(a, k, own, ret_bytes, ret, ret_id);
+}
+
+/* Another issuer's stays where it is. */
+static enum err is_taken(const struct args *a, const struct issuer_key *k, const char *name, bool *ret)
+{
+    struct schema_payload *p = malloc(sizeof(*p));
+    uint8_t *bytes = NULL;
+    struct hash id;
+    struct span iss = {0};
+    enum err e = p == NULL ? ERR_NO_MEMORY : schema_load_of(a, name, &bytes, p, &id, &iss);
+
+    *ret = e == ERR_OK && !span_equal(iss, issuer_iss(k));
+    free(bytes);
+    free(p);
+    return e == ERR_NO_FILE ? ERR_OK : e;
+}
+
+enum err schema_keep(const struct args *a, const struct issuer_key *k, const char *name, struct span statement)
+{
+    char own[OWN_NAME_LEN];
+    bool taken;
     char path[PATH_LEN];
     uint8_t text[32768];
     struct out o = out_over(text, sizeof(text));
 
-    TRY(schema_path(a, name, path));
+    TRY(is_taken(a, k, name, &taken));
+    own_name(k, name, own);
+    TRY(schema_path(a, taken ? own : name, path));
     TRY(armour_encode(ARMOUR_STATEMENT, statement, &o));
     return file_write(path, out_span(&o), 0600, false);
 }

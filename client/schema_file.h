@@ -10,10 +10,17 @@
 #define SCHEMA_FILE_ROOM 8192
 enum err schema_file_decode(struct span text, struct out *room, struct schema_payload *ret,
                             char ret_where[200]) MUST_USE;
-/* HOME/schemas/NAME.statement, written when a schema was published. *ret_bytes is malloced and owns what
- * *ret borrows. */
+/* HOME/schemas/NAME.statement, or NAME@PET.statement of an issuer for whom the first was taken; written when a schema
+ * was published. `name` is what stands before .statement. *ret_bytes is malloced and owns what *ret borrows. */
 enum err schema_load(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
                      struct hash *ret_id) MUST_USE;
-enum err schema_keep(const struct args *a, const char *name, struct span statement) MUST_USE;
+/* The issuer's own; else ERR_NO_FILE. */
+enum err schema_load_own(const struct args *a, const struct issuer_key *k, const char *name, uint8_t **ret_bytes,
+                         struct schema_payload *ret, struct hash *ret_id) MUST_USE;
+/* As schema_load, and whose it is: borrows *ret_bytes. */
+enum err schema_load_of(const struct args *a, const char *name, uint8_t **ret_bytes, struct schema_payload *ret,
+                        struct hash *ret_id, struct span *ret_iss) MUST_USE;
+enum err schema_keep(const struct args *a, const struct issuer_key *k, const char *name,
+                     struct span statement) MUST_USE;
 
 #endif

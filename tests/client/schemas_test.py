@@ -145,8 +145,34 @@ def versions_continue(w, log):
     check(size(log) == before, 'something was sent')
     found(published(w, second), r'ok    visit 2 is @\d+')
     found(attested(w, GOOD + ['mood=good']), r'ok    @\d+')
-    found(published(w, 'schema visit 3\nbreaking\nfield mood text\n'), r'ok    visit 3 is @\d+')
+    found(published(w, 'schema visit 3\nbreaking\nfield mood text\n'),
+          r'^note  this folder attests to visit 3 from then on, and to no earlier version; readers take .*\n'
+          r'ok    visit 3 is @\d+')
     found(attested(w, ['mood=good']), r'ok    @\d+')
+
+
+def names_are_of_an_issuer(w):
+    """Two issuers in one folder publish the same name: each attests under its own, and under another's only when it
+    says so."""
+    w.issuer('globex')
+    first = (w.folder / 'home/schemas/visit.statement').read_bytes()
+    under = ['visit', 'mood=good', '--about', 'two', '--issuer', 'globex']
+    done = w.unasked('attest', *under)
+    found(done.stdout + done.stderr, r'note  globex published no schema visit from this folder; the one that is here is '
+          r'of ckt:\S{43}\n', r'Attest under it\?.*no terminal')
+    found(w.ask('attest', *under, '--out', 'two.cairn'), r'Attest under it\? \[y/N\] y\n', r'ok    @\d+')
+    found(published(w, 'schema visit 2\nfield light text\n', 2, '--issuer', 'globex'),
+          'not published from this folder')
+    found(published(w, 'schema visit 1\nfield light text\n', 0, '--issuer', 'globex'), r'ok    visit 1 is @\d+')
+    check((w.folder / 'home/schemas/visit.statement').read_bytes() == first, 'the first issuer lost its schema')
+    for issuer, claim in (('acme', 'mood=good'), ('globex', 'light=on')):
+        said = w.unasked('attest', 'visit', claim, '--about', 'two', '--issuer', issuer, '--out', f'{issuer}.cairn',
+                         expect=(0,))
+        check('under it' not in said.stdout + said.stderr, said.stdout)
+    found(published(w, 'schema visit 2\nfield light text\nfield more text\n', 0, '--issuer', 'globex'), 'visit 2 is')
+    said = w.unasked('attest', 'visit', 'more=on', '--about', 'two', '--issuer', 'globex', '--out', 'more.cairn',
+                     expect=(0,))
+    check((w.folder / 'home/schemas/visit.statement').read_bytes() == first, 'the first issuer lost its schema')
 
 
 def main():
@@ -169,6 +195,7 @@ def main():
         claims_are_refused_with_what_would_do(w)
         found(attested(w, GOOD + ['--private'], 1), 'not-built')
         versions_continue(w, log)
+        names_are_of_an_issuer(w)
         log.stop()
     print('ok: schemas of every type, three versions, files and claims that are refused')
 
