@@ -158,8 +158,9 @@ def names_are_of_an_issuer(w):
     first = (w.folder / 'home/schemas/visit.statement').read_bytes()
     under = ['visit', 'mood=good', '--about', 'two', '--issuer', 'globex']
     done = w.unasked('attest', *under)
-    found(done.stdout + done.stderr, r'note  globex published no schema visit from this folder; the one that is here is '
-          r'of ckt:\S{43}\n', r'Attest under it\?.*no terminal')
+    found(done.stdout + done.stderr,
+          r'note  globex published no schema visit from this folder; the one that is here is of ckt:\S{43}\n',
+          r'Attest under it\?.*no terminal')
     found(w.ask('attest', *under, '--out', 'two.cairn'), r'Attest under it\? \[y/N\] y\n', r'ok    @\d+')
     found(published(w, 'schema visit 2\nfield light text\n', 2, '--issuer', 'globex'),
           'not published from this folder')
