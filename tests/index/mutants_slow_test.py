@@ -162,7 +162,7 @@ def compiler_of(words):
 
 
 def flags_of(words):
-    return [w for w in words if w.startswith(('-O', '-g', '-f')) and w not in ('-fPIC', '-fPIE')]
+    return [w for w in words if w.startswith(('-O', '-g', '-f', '--coverage')) and w not in ('-fPIC', '-fPIE')]
 
 
 def changed(text, before, after, function):
