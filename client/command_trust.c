@@ -4,6 +4,7 @@
 
 #include "client/about.h"
 #include "client/fetch.h"
+#include "log/base/text.h"
 #include "log/evidence/trust.h"
 #include "log/note/lines.h"
 #include "log/statement/schema.h"
@@ -223,6 +224,87 @@ static bool has_line(const struct trust_text *t, struct span line)
     return false;
 }
 
+/* What the reader calls this issuer already, or NULL: two names for one would be no help. */
+static const struct trust_issuer *line_about(const struct trust *t, const char *ckt)
+{
+    struct hash genesis;
+
+    if (ckt_decode(span_text(ckt), &genesis) != ERR_OK) return NULL;
+    for (size_t i = 0; i < t->issuer_count; i++)
+        if (t->issuer[i].iss.len == 0 && hash_equal(&t->issuer[i].genesis, &genesis)) return &t->issuer[i];
+    return NULL;
+}
+
+/* Each word of "kyc,age>=2", or `any` alone. */
+static bool schemas_good(const char *schemas, struct span *ret_bad)
+{
+    struct span rest = span_text(schemas);
+    struct trust_schema s;
+    bool more = true;
+
+    if (span_equal(rest, SPAN("any"))) return true;
+    while (more) {
+        more = span_cut(&rest, ',', ret_bad);
+        if (!more) *ret_bad = rest;
+        if (trust_schema_decode(*ret_bad, &s) != ERR_OK) return false;
+    }
+    return true;
+}
+
+/* What the words ask for, before anything is looked up or asked. */
+static int issuer_words(const struct args *a, const char *schemas, const char *as)
+{
+    uint8_t text[1024];
+    struct out found = out_over(text, sizeof(text));
+    struct hash ignored;
+    struct span bad;
+    int code = args_left(a, 1, USAGE_ISSUER);
+
+    if (code != EXIT_YES) return code;
+    if (schemas == NULL) {
+        fprintf(stderr, "cairn: expected --for SCHEMA: what this issuer is believed about\nusage: " USAGE_ISSUER "\n");
+        return EXIT_USAGE;
+    }
+    if (!schemas_good(schemas, &bad)) {
+        text_escape(bad, 80, &found);
+        fprintf(stderr,
+                "cairn: --for: expected SCHEMA, 'SCHEMA>=N' or any; found %.*s\n"
+                "  cairn help trust says what they mean\n",
+                (int)found.len, (const char *)text);
+        return EXIT_USAGE;
+    }
+    if (strncmp(a->word[0], "ckt:", 4) == 0 && ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK)
+        return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
+    return as == NULL || pet_name_good(as) ? EXIT_YES : client_bad_name("--as", as);
+}
+
+/* Its ckt, and what it is called when --as does not say. */
+static int issuer_find(const struct args *a, const char *schemas, const char *as, const struct trust_text *t,
+                       char ckt[CKT_SHORT_LEN + 1], char name[64])
+{
+    bool by_ckt = strncmp(a->word[0], "ckt:", 4) == 0;
+    const struct trust_issuer *line;
+    int code = EXIT_YES;
+
+    if (by_ckt)
+        snprintf(ckt, CKT_SHORT_LEN + 1, "%s", a->word[0]);
+    else
+        code = ckt_of_site(a->word[0], ckt);
+    if (code != EXIT_YES) return code;
+    line = line_about(&t->trust, ckt);
+    if (as != NULL) {
+        snprintf(name, 64, "%s", as);
+    } else if (line != NULL && line->name.len < 64) {
+        snprintf(name, 64, "%.*s", (int)line->name.len, (const char *)line->name.ptr);
+    } else if (by_ckt) {
+        fprintf(stderr, "cairn: expected --as NAME: what you call this issuer\nusage: " USAGE_ISSUER "\n");
+        return EXIT_USAGE;
+    } else {
+        name_of_site(host_of(a->word[0]), name);
+    }
+    return by_ckt || ask_issuer(a, host_of(a->word[0]), ckt, schemas) ? EXIT_YES : EXIT_NO;
+}
+
 static int trust_issuer(struct args *a, struct trust_text *t)
 {
     const char *schemas = args_value(a, "--for"), *as = args_value(a, "--as"), *file = args_value(a, "--trust");
@@ -230,46 +312,29 @@ static int trust_issuer(struct args *a, struct trust_text *t)
     uint8_t line[1024];
     struct out o = out_over(line, sizeof(line));
     enum err e;
-    int code = args_left(a, 1, USAGE_ISSUER);
+    int code = issuer_words(a, schemas, as);
 
-    if (code == EXIT_YES && schemas == NULL) {
-        fprintf(stderr, "cairn: expected --for SCHEMA: what this issuer is believed about\nusage: " USAGE_ISSUER "\n");
-        code = EXIT_USAGE;
-    }
     if (code != EXIT_YES) return code;
-    if (strncmp(a->word[0], "ckt:", 4) == 0) {
-        struct hash ignored;
-
-        if (ckt_decode(span_text(a->word[0]), &ignored) != ERR_OK)
-            return client_fail(ERR_BAD_KEY, "issuer", a->word[0]);
-        if (as == NULL) {
-            fprintf(stderr, "cairn: expected --as NAME: what you call this issuer\nusage: " USAGE_ISSUER "\n");
-            return EXIT_USAGE;
-        }
-        snprintf(ckt, sizeof(ckt), "%s", a->word[0]);
-        name[0] = 0;
-    } else {
-        code = ckt_of_site(a->word[0], ckt);
-        if (code != EXIT_YES) return code;
-        name_of_site(host_of(a->word[0]), name);
-        if (!ask_issuer(a, host_of(a->word[0]), ckt, schemas)) return EXIT_NO;
-    }
-    if (as != NULL && !pet_name_good(as)) return client_bad_name("--as", as);
     e = trust_read(a, file, t);
-    if (e == ERR_OK) issuer_line(as == NULL ? name : as, ckt, schemas, &o);
-    if (e == ERR_OK && has_line(t, out_span(&o))) {
-        printf("already believed in %s\n", path_shown(t->path));
-        return EXIT_YES;
-    }
-    if (e == ERR_OK) e = t->len == 0 ? ERR_BAD_TRUST : trust_write(t, &o);
-    if (e == ERR_BAD_TRUST && t->len == 0) {
+    if (e != ERR_OK) return client_fail(e, t->path, "");
+    if (t->len == 0) {
         fprintf(stderr, "cairn: believe a log first: cairn trust log URL\n");
         return EXIT_USAGE;
     }
+    code = issuer_find(a, schemas, as, t, ckt, name);
+    if (code != EXIT_YES) return code;
+    issuer_line(name, ckt, schemas, &o);
+    if (has_line(t, out_span(&o))) {
+        printf("already believed in %s\n", path_shown(t->path));
+        return EXIT_YES;
+    }
+    e = trust_write(t, &o);
     if (e != ERR_OK) return client_fail(e, t->path, "");
     o = out_over(line, sizeof(line));
     schemas_put(schemas, true, ", ", &o);
-    printf("wrote %s: %s %s for ", path_shown(t->path), as == NULL ? name : as, ckt);
+    printf("wrote %s: ", path_shown(t->path));
+    print_text(span_text(name));
+    printf(" %s for ", ckt);
     print_text(out_span(&o));
     printf("\n");
     return EXIT_YES;

@@ -86,7 +86,10 @@ static const struct command {
     {"inspect", command_inspect, "inspect FILE", "what a file says, unchecked", NULL},
     {"trust", command_trust, "trust log URL", "believe a log and its witnesses", NULL},
     {"trust", command_trust, "trust issuer URL|CKT --for SCHEMA", "believe an issuer for a schema",
-     "  --as NAME   what you call it; with a CKT it must be there\n"},
+     "SCHEMA is version 1 of it and compatible ones; 'SCHEMA>=N' is version N and compatible ones; any is everything.\n"
+     "Several: kyc,age>=2. Compatible with a version are those after it that keep its fields and their types and\n"
+     "require nothing new, up to one that says breaking. The values that a field may have may change.\n"
+     "  --as NAME   what you call it; with a CKT it must be there the first time\n"},
     {"subject", NULL, "", "", NULL},
     {"export", NULL, "", "", NULL},
     {"doctor", NULL, "", "", NULL},

@@ -7,6 +7,7 @@
 
 #include "client/client.h"
 #include "client/show.h"
+#include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/evidence/words.h"
 
@@ -163,52 +164,123 @@ static void log_line_put(struct span origin, const char *first)
     }
 }
 
-static void schema_put(const struct judgement *j)
+/* What would be believed: the versions up to this one that each keep the one before. `quoted` for a shell. */
+static void schema_put(const struct judgement *j, bool quoted)
 {
+    bool ranged = j->has_schema && j->kept_from > 1 && !j->kept_perhaps;
+    const char *quote = ranged && quoted ? "'" : "";
+
+    printf("%s", quote);
     if (j->has_schema)
         print_text(j->schema.name);
     else
         printf("any");
-    printf("\n");
+    if (ranged) printf(">=%" PRIu64, j->kept_from);
+    printf("%s\n", quote);
+}
+
+/* A line of the trust file about this issuer on this log, whatever for; NULL when there is none. */
+static const struct trust_issuer *line_about(const struct judgement *j, const struct trust *trust, struct span iss)
+{
+    struct hash genesis;
+    bool is_key = ckt_decode(iss, &genesis) == ERR_OK;
+
+    for (size_t i = 0; trust != NULL && i < trust->issuer_count; i++) {
+        const struct trust_issuer *line = &trust->issuer[i];
+        bool same = line->iss.len > 0 ? span_equal(line->iss, iss) : is_key && hash_equal(&line->genesis, &genesis);
+
+        if (same && (line->log.len == 0 || span_equal(line->log, j->checkpoint.origin))) return line;
+    }
+    return NULL;
 }
 
 /* An issuer that goes by an approved name is believed by that name, not by the key it began with. */
-static void issuer_line_put(const struct judgement *j)
+static void issuer_line_put(const struct judgement *j, const char *label, struct span iss, struct span url, bool named)
 {
-    printf("  issuer  ");
-    if (!span_starts(j->statement.iss, SPAN(CKT_URN))) {
-        print_text(j->statement.iss);
+    struct hash genesis;
+
+    printf("  %s  ", label);
+    if (!span_starts(iss, SPAN(CKT_URN)) || ckt_decode(iss, &genesis) != ERR_OK) {
+        print_text(iss);
         printf("     a line for the trust file: issuer NAME ");
-        print_text(j->statement.iss);
+        print_text(iss);
         printf(" for ");
-        schema_put(j);
+        schema_put(j, false);
         return;
     }
-    ckt_put(&j->issuer_genesis);
+    ckt_put(&genesis);
     printf("     cairn trust issuer ");
-    if (is_plain(j->issuer_url)) {
-        print_text(j->issuer_url);
+    if (is_plain(url)) {
+        print_text(url);
     } else {
-        ckt_put(&j->issuer_genesis);
-        printf(" --as NAME");
+        ckt_put(&genesis);
+        if (!named) printf(" --as NAME");
     }
     printf(" --for ");
-    schema_put(j);
+    schema_put(j, true);
 }
 
-/* The lines that would make the file believed: the reader decides about both. */
+/* The version that is believed, when a later one broke with it; 0 otherwise. */
+static uint64_t believed_before(const struct judgement *j, const struct trust_issuer *line)
+{
+    for (size_t i = 0; j->has_schema && !j->kept_perhaps && i < line->schema_count; i++)
+        if (span_equal(line->schema[i].name, j->schema.name) && line->schema[i].ranged &&
+            line->schema[i].least < j->kept_from)
+            return line->schema[i].least;
+    return 0;
+}
+
+/* Believed, and not for this. */
+static void not_for_this_put(const struct judgement *j, const struct trust_issuer *line)
+{
+    uint64_t before = believed_before(j, line);
+
+    printf("you believe ");
+    print_text(line->name);
+    if (!j->has_schema) {
+        printf(", but not for claims without a schema\n");
+        return;
+    }
+    printf(before > 0 ? " for " : ", but not for ");
+    print_text(j->schema.name);
+    if (before > 0) {
+        printf(" %" PRIu64 " and compatible; version %" PRIu64 " broke with it\n", before, j->kept_from);
+        return;
+    }
+    printf(" %" PRIu64 "\n", j->schema.version);
+}
+
+static void untrusted_why_put(const struct judgement *j, const struct trust_issuer *line, bool other_key)
+{
+    printf("untrusted  ");
+    if (j->log != NULL && j->issuer == NULL && j->holds && line != NULL) {
+        not_for_this_put(j, line);
+    } else if (j->log != NULL && j->issuer != NULL && j->schema_iss.len > 0) {
+        printf("the schema ");
+        print_text(j->schema.name);
+        printf(" %" PRIu64 " is not by ", j->schema.version);
+        issuer_put(j);
+        printf(", and you have not said that you believe whose it is\n");
+    } else if (other_key || (j->log != NULL && j->issuer != NULL)) {
+        printf("%s\n", j->why);
+    } else {
+        printf("%s you have not said whom you believe\n",
+               j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
+    }
+}
+
+/* The lines that would make the file believed: the reader decides about each. */
 static void untrusted_put(const struct judgement *j, const struct trust *trust)
 {
+    const struct trust_issuer *line = line_about(j, trust, j->statement.iss);
     bool other_key = is_other_key(j, trust);
 
-    if (other_key || (j->log != NULL && j->issuer != NULL))
-        printf("untrusted  %s\n", j->why);
-    else
-        printf("untrusted  %s you have not said whom you believe\n",
-               j->applies[VERDICT_INCOMPLETE] ? "the file lacks what would prove it, and" : "the file is sound, but");
+    untrusted_why_put(j, line, other_key);
     if (j->log == NULL)
         log_line_put(j->checkpoint.origin, other_key ? "ask its operator about that key first; then " : "");
-    if (j->issuer == NULL && j->holds) issuer_line_put(j);
+    if (j->issuer == NULL && j->holds) issuer_line_put(j, "issuer", j->statement.iss, j->issuer_url, line != NULL);
+    if (j->schema_iss.len > 0 && j->holds)
+        issuer_line_put(j, "schema", j->schema_iss, SPAN(""), line_about(j, trust, j->schema_iss) != NULL);
 }
 
 /* "revoked by acme at 2026-11-20 03:09:12Z (@120457): issued-in-error" */

@@ -83,8 +83,7 @@ static enum err scope_read(struct reader *r, struct trust_issuer *ret, size_t *r
     return ERR_OK;
 }
 
-/* NAME or NAME>=N */
-static enum err schema_read(struct span text, struct trust_schema *ret)
+enum err trust_schema_decode(struct span text, struct trust_schema *ret)
 {
     struct span least = text;
 
@@ -111,7 +110,7 @@ static enum err schemas_read(struct reader *r, size_t from, size_t end, struct t
         enum err e;
 
         if (ret->schema_count == TRUST_SCHEMAS_MAX) return blame(r, n, ERR_BAD_TRUST);
-        e = schema_read(word(r, n), s);
+        e = trust_schema_decode(word(r, n), s);
         if (e != ERR_OK) return blame(r, n, e);
         for (size_t i = 0; i < ret->schema_count; i++)
             if (span_equal(ret->schema[i].name, s->name)) return blame(r, n, ERR_BAD_TRUST);

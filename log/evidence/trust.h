@@ -35,6 +35,8 @@ struct trust {
 /* Borrows `text`. On error *ret_line and *ret_column say where (from 1).
  * need, conflict and a schema range over 1 are ERR_NOT_BUILT in this version. */
 enum err trust_decode(struct span text, struct trust *ret, unsigned *ret_line, unsigned *ret_column) MUST_USE;
+/* NAME or NAME>=N */
+enum err trust_schema_decode(struct span text, struct trust_schema *ret) MUST_USE;
 /* 24h, 30m, 7d, 90s */
 enum err duration_decode(struct span word, uint64_t *ret_seconds) MUST_USE;
 

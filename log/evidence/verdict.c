@@ -210,24 +210,30 @@ static bool version_before(const struct judge *g, const struct statement *first,
     return true;
 }
 
-/* From the schema of the statement down to version `least` every one keeps what the one before it asks for, whatever
- * the log took. A version that the file does not show may not. */
-static enum covers range_covers(const struct judge *g, uint64_t least)
+/* From its version down to j->kept_from each one keeps what the one before it asks for, whatever the log took. */
+static void fill_versions(struct judge *g)
 {
     struct schema_payload room[2];
     const struct schema_payload *p = &g->j->schema;
     struct statement first;
     uint64_t ignored;
-    bool follows;
+    bool shown = true, follows = schema_statement(g, &first, &ignored);
 
-    if (!schema_statement(g, &first, &ignored) || p->version < least) return COVERS_NOT;
-    for (size_t n = 0; p->version > least; n++) {
-        if (p->breaking) return COVERS_NOT;
-        if (!version_before(g, &first, p, &room[n % 2], &follows)) return COVERS_PERHAPS;
-        if (!follows) return COVERS_NOT;
-        p = &room[n % 2];
+    if (!follows) return;
+    for (size_t n = 0; p->version > 1 && shown && follows && !p->breaking; n++) {
+        shown = version_before(g, &first, p, &room[n % 2], &follows);
+        if (shown && follows) p = &room[n % 2];
     }
-    return COVERS;
+    g->j->kept_from = p->version;
+    g->j->kept_perhaps = !shown;
+}
+
+/* A version below those that keep what is asked for; or one that the file does not show may. */
+static enum covers range_covers(const struct judge *g, uint64_t least)
+{
+    if (g->j->kept_from == 0 || g->j->schema.version < least) return COVERS_NOT;
+    if (g->j->kept_from <= least) return COVERS;
+    return g->j->kept_perhaps ? COVERS_PERHAPS : COVERS_NOT;
 }
 
 /* `schema` is NULL for a statement without one. */
@@ -314,14 +320,16 @@ static void judge_schema_issuer(struct judge *g)
     uint64_t ignored;
 
     if (!schema_statement(g, &schema, &ignored) || span_equal(schema.iss, g->c->carrier.iss)) return;
-    if (line_about(g, schema.iss, true, &g->j->schema) == NULL)
-        apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
+    if (line_about(g, schema.iss, true, &g->j->schema) != NULL) return;
+    g->j->schema_iss = schema.iss;
+    apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
 }
 
 static void judge_issuer(struct judge *g)
 {
     const struct statement *s = &g->c->carrier;
 
+    fill_versions(g);
     if (g->trust == NULL) return;
     g->j->issuer = line_about(g, s->iss, !s->has_schema || g->j->has_schema, g->j->has_schema ? &g->j->schema : NULL);
     if (g->j->issuer == NULL) apply(g, VERDICT_UNTRUSTED, "the issuer is not in the trust file, or not for this");

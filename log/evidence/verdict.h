@@ -64,6 +64,9 @@ struct judgement {
     /* Against the trust file. */
     const struct policy_log *log;      /* NULL: not trusted */
     const struct trust_issuer *issuer; /* NULL: not trusted */
+    struct span schema_iss;            /* of somebody else who is not trusted for it; empty otherwise */
+    uint64_t kept_from;                /* each version of the schema from here on keeps the one before; 0: not shown */
+    bool kept_perhaps;                 /* the one before kept_from is not in the file */
     struct status_fold status;
     bool has_status_time;
     uint64_t status_time;
