@@ -164,7 +164,7 @@ static int recover_load(struct recovering *r, struct args *a)
     r->file = a->word[1];
     if (code != EXIT_YES) return code;
     e = key_load(r->file, KEY_RECOVERY, &r->spent);
-    if (e != ERR_OK) return client_fail(e, r->file, "");
+    if (e != ERR_OK) return key_fail(e, r->file, KEY_RECOVERY);
     if (o->has[OWN_KEY] && !span_equal(ours_iss(o), issuer_iss(&r->spent)))
         return client_fail(ERR_BAD_RECOVERY, r->file, "the recovery key of another issuer");
     memcpy(o->iss, r->spent.iss, r->spent.iss_len);

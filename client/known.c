@@ -127,29 +127,61 @@ static enum err key_take(struct span text, enum key_role role, struct issuer_key
     return e;
 }
 
-/* The role of a key file, told by its bytes; its secrets are wiped again. */
-static bool is_issuer_key(const struct args *a, const char *name)
+/* What a file is, told by its bytes; its secrets are wiped again. ARMOUR_KIND_COUNT: nothing of Cairn's. */
+static enum armour_kind kind_of(const char *path, enum key_role *ret_role)
 {
     uint8_t room[KEY_FILE_SIZE_MAX], *text = NULL;
     struct out bytes = out_over(room, sizeof(room));
     enum armour_kind kind = ARMOUR_STATEMENT;
     struct key_file file = {.role = KEY_ROLE_COUNT};
-    char entry[96], path[PATH_LEN];
     size_t len = 0;
-    bool is_issuer;
-    enum err e;
+    enum err e = file_read(path, FILE_MAX_BYTES, &text, &len);
 
-    snprintf(entry, sizeof(entry), "%.60s.key", name);
-    e = home_path(a, entry, path);
-    if (e == ERR_OK) e = file_read(path, 4 * KEY_FILE_SIZE_MAX, &text, &len);
-    if (e == ERR_OK) e = armour_decode(span_of(text, len), &bytes, &kind);
+    if (e == ERR_OK && span_starts(span_of(text, len), SPAN("cairn evidence ")))
+        kind = ARMOUR_EVIDENCE;
+    else if (e == ERR_OK && !span_starts(span_of(text, len), SPAN("cairn statement ")))
+        e = armour_decode(span_of(text, len), &bytes, &kind);
     if (e == ERR_OK && kind == ARMOUR_KEY) e = key_file_decode(out_span(&bytes), &file);
     if (text != NULL) secret_wipe(text, len);
     secret_wipe(room, sizeof(room));
     free(text);
-    is_issuer = e == ERR_OK && file.role == KEY_ISSUER;
+    *ret_role = file.role;
     secret_wipe(&file, sizeof(file));
-    return is_issuer;
+    return e == ERR_OK ? kind : ARMOUR_KIND_COUNT;
+}
+
+static bool is_issuer_key(const struct args *a, const char *name)
+{
+    char entry[96], path[PATH_LEN];
+    enum key_role role;
+
+    snprintf(entry, sizeof(entry), "%.60s.key", name);
+    return home_path(a, entry, path) == ERR_OK && kind_of(path, &role) == ARMOUR_KEY && role == KEY_ISSUER;
+}
+
+int key_fail(enum err e, const char *path, enum key_role wanted)
+{
+    static const char *const roles[KEY_ROLE_COUNT] = {[KEY_ISSUER] = "an issuer's key",
+                                                      [KEY_RECOVERY] = "a recovery key",
+                                                      [KEY_OPERATOR] = "an operator's key",
+                                                      [KEY_LOG] = "the keys of a log",
+                                                      [KEY_WITNESS] = "a witness's key"};
+    static const char *const kinds[ARMOUR_KIND_COUNT + 1] = {[ARMOUR_EVIDENCE] = "evidence",
+                                                             [ARMOUR_STATEMENT] = "a statement",
+                                                             [ARMOUR_KIND_COUNT] = "a file that is no key of Cairn's"};
+    enum key_role role;
+    enum armour_kind kind;
+    uint8_t room[400];
+    struct out name = out_over(room, sizeof(room));
+
+    if (e == ERR_NO_FILE || e == ERR_NOT_READABLE) return client_fail(e, path_shown(path), "");
+    kind = kind_of(path, &role);
+    if (kind == ARMOUR_KEY && role == wanted) return client_fail(e, path_shown(path), "");
+    text_escape(span_text(path_shown(path)), 80, &name);
+    fflush(stdout);
+    fprintf(stderr, "cairn: %.*s: wrong-kind\n  expected %s; found %s\n", (int)name.len, (const char *)room,
+            roles[wanted], kind == ARMOUR_KEY ? roles[role] : kinds[kind]);
+    return EXIT_USAGE;
 }
 
 /* Moves the names of issuers to the front; gives how many there are. */
@@ -286,6 +318,7 @@ bool known_attested_next(struct attested *at)
 
 int known_issuer_named(const struct args *a, const char *name, struct issuer_key *ret)
 {
+    char path[PATH_LEN];
     enum err e = pet_name_good(name) ? load_issuer(a, name, ret) : ERR_BAD_CONFIG;
 
     if (e == ERR_NO_FILE) {
@@ -293,7 +326,9 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
         return EXIT_USAGE;
     }
     if (e == ERR_OK) say_begun(a, name);
-    return e == ERR_OK ? EXIT_YES : client_fail(e, name, "");
+    if (e == ERR_OK) return EXIT_YES;
+    return pet_name_good(name) && beside(a, name, ".key", path) == ERR_OK ? key_fail(e, path, KEY_ISSUER)
+                                                                          : client_fail(e, name, "");
 }
 
 int known_issuer(struct args *a, struct issuer_key *ret)

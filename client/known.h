@@ -51,6 +51,8 @@ bool known_attested_next(struct attested *at);
 
 /* The one secret key of a private key file of role `role`, and the iss or origin that it is for. */
 enum err key_load(const char *path, enum key_role role, struct issuer_key *ret) MUST_USE;
+/* Says why key_load failed: of another kind of file, which kind it is and which was wanted. Gives the exit code. */
+int key_fail(enum err e, const char *path, enum key_role wanted);
 /* A new file, durable, 0600, with one key. */
 enum err key_file_write(const char *path, enum key_role role, struct span name, unsigned purposes,
                         const uint8_t seed[32]) MUST_USE;

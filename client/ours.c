@@ -54,7 +54,7 @@ int ours_load(const struct args *a, const char *name, struct ours *ret)
         enum err e = ours_path(a, name, i, path);
 
         if (e == ERR_OK) e = key_load(path, files[i].role, &ret->key[i]);
-        if (e != ERR_OK && e != ERR_NO_FILE) return client_fail(e, path_shown(path), "");
+        if (e != ERR_OK && e != ERR_NO_FILE) return key_fail(e, path, files[i].role);
         ret->has[i] = e == ERR_OK;
     }
     memcpy(ret->iss, ret->key[OWN_KEY].iss, ret->key[OWN_KEY].iss_len);

@@ -26,6 +26,7 @@ struct change {
     struct known_log *log;
     struct issuer_key key;
     uint8_t *fetched;
+    uint64_t size; /* of the log that has them */
     struct rules_payload now, next; /* borrow fetched */
 };
 
@@ -50,6 +51,7 @@ static int fetch_last(struct change *c)
     e = s.kind == KIND_RULES && span_equal(s.iss, c->log->origin) ? rules_decode(s.cose.payload, &c->now)
                                                                   : ERR_BAD_EVIDENCE;
     if (e != ERR_OK) return client_fail(e, "the log's rules", "");
+    c->size = l->size;
     c->next = c->now;
     c->next.seq++;
     c->next.has_prev = true;
@@ -75,7 +77,7 @@ static int change_open(struct args *a, int words, const char *usage, struct chan
     e = key_load(key, KEY_OPERATOR, &c->key);
     if (e == ERR_OK && !span_equal(issuer_iss(&c->key), c->log->origin))
         return client_fail(ERR_NOT_LISTED, key, "the key of another log's operator");
-    return e == ERR_OK ? fetch_last(c) : client_fail(e, key, "");
+    return e == ERR_OK ? fetch_last(c) : key_fail(e, key, KEY_OPERATOR);
 }
 
 static int change_send(struct change *c, struct submitted *done)
@@ -108,6 +110,35 @@ static int remember_issuer(const struct args *a, const char *name, const char *i
     return e == ERR_OK ? EXIT_YES : client_fail(e, "names", "");
 }
 
+static int not_a_key(const char *word)
+{
+    uint8_t room[400];
+    struct out text = out_over(room, sizeof(room));
+
+    text_escape(span_text(word), 80, &text);
+    fprintf(stderr,
+            "cairn: approve: expected ckt: and 43 characters, as cairn issuer new and show print a key; found %.*s\n",
+            (int)text.len, (const char *)room);
+    return EXIT_USAGE;
+}
+
+/* *ret_done when it is approved with this key already. */
+static int check_approved(const struct change *c, const struct approval *approval, const char *word, bool *ret_done)
+{
+    LISTING *l = NULL;
+    struct approval_fold f;
+    enum err e;
+    int code = listing_fetch(c->log, INDEX_APPROVAL, approval->iss, &l);
+
+    if (code != EXIT_YES) return code;
+    e = approval_fold(&l->lookup, approval->iss, l->checkpoint.size, &f);
+    if (e != ERR_OK) return client_fail(e, word, "");
+    /* An older list may not have the withdrawal that it was withdrawn by. */
+    *ret_done = l->checkpoint.size >= c->size && f.approved && !f.withdrawn && hash_equal(&f.genesis, &approval->genesis);
+    if (*ret_done) printf("already approved at @%llu, nothing added\n", (unsigned long long)f.position);
+    return EXIT_YES;
+}
+
 int rules_approve(struct args *a)
 {
     const char *name = args_value(a, "--name"), *as = args_value(a, "--as");
@@ -116,18 +147,20 @@ int rules_approve(struct args *a)
     struct out iss = out_over(urn, sizeof(urn));
     struct approval *approval = &c.next.approve[0];
     SUBMITTED done = {.evidence = NULL};
+    bool is_done = false;
     int code = change_open(a, 1, USAGE_APPROVE, &c);
 
     if (code != EXIT_YES) return code;
     if (name != NULL && !pet_name_good(name)) return client_bad_name("--name", name);
-    if (ckt_decode(span_text(a->word[0]), &approval->genesis) != ERR_OK)
-        return client_fail(ERR_BAD_KEY, "approve", a->word[0]);
+    if (ckt_decode(span_text(a->word[0]), &approval->genesis) != ERR_OK) return not_a_key(a->word[0]);
     ckt_urn(&approval->genesis, &iss);
     approval->iss = as != NULL ? span_text(as) : out_span(&iss);
     c.next.approve_count = 1;
-    code = change_send(&c, &done);
+    code = check_approved(&c, approval, a->word[0], &is_done);
+    if (code == EXIT_YES && !is_done) code = change_send(&c, &done);
     if (code != EXIT_YES) return code;
-    printf("ok    approved at @%llu: this issuer may register\n", (unsigned long long)done.position);
+    if (!is_done)
+        printf("ok    approved at @%llu: this issuer may register\n", (unsigned long long)done.position);
     return remember_issuer(a, name, as != NULL ? as : a->word[0]);
 }
 

@@ -53,6 +53,9 @@ def withdrawn_is_withdrawn(w, ckt):
     for name in ('acme', ckt):
         found(by_operator(w, 'withdraw', name), r'^already withdrawn at @\d+, nothing added\n$')
     by_operator(w, 'approve', ckt)
+    size = get_json(w.log_url + '/health')['size']
+    found(by_operator(w, 'approve', ckt), r'^already approved at @\d+, nothing added\n$')
+    check(get_json(w.log_url + '/health')['size'] == size, 'something was added')
     attest(w)
 
 
@@ -74,7 +77,7 @@ def limits_hold_and_stay(w, log, ckt):
     found(by_operator(w, 'limits', '--bytes', '600'),
           'was   an attestation has at most 16,384 bytes.*new   an attestation has at most 600 bytes.*'
           r'ok    in force from @\d+ on')
-    by_operator(w, 'approve', ckt)
+    by_operator(w, 'approve', 'ckt:' + 'E' * 42 + 'A')
     check(get_json(log.url + '/log')['rules']['statement_bytes'] == 600, 'approve lost the limit')
     by_operator(w, 'limits', '--bytes', '0')
     attest(w)
@@ -83,13 +86,19 @@ def limits_hold_and_stay(w, log, ckt):
 def what_is_wrong_is_said(w, log):
     (w.folder / 'open.key').write_bytes((w.folder / 'operator.key').read_bytes())
     (w.folder / 'open.key').chmod(0o644)
+    w.cairn('attest', 'kyc', 'level=full', '--about', 'some', '--issuer', 'acme', '--log', 'log')
     for code, wanted, *words in (
             (2, 'expected --key FILE', 'withdraw', 'acme'),
             (2, 'usage: cairn log withdraw CKT.NAME', 'withdraw', *KEY),
             (2, 'no-file', 'withdraw', 'acme', '--key', 'none.key'),
             (2, 'not-private', 'withdraw', 'acme', '--key', 'open.key'),
-            (2, 'wrong-kind', 'withdraw', 'acme', '--key', 'home/acme.key'),
-            (2, 'wrong-kind', 'withdraw', 'acme', '--key', 'operator.recovery'),
+            (2, "wrong-kind\n  expected an operator's key; found an issuer's key\n",
+             'withdraw', 'acme', '--key', 'home/acme.key'),
+            (2, 'found a recovery key', 'withdraw', 'acme', '--key', 'operator.recovery'),
+            (2, 'found evidence', 'withdraw', 'acme', '--key', 'some.cairn'),
+            (2, "found a file that is no key of Cairn's", 'withdraw', 'acme', '--key', 'schema'),
+            (2, 'expected ckt: and 43 characters.*; found acme\n', 'approve', 'acme', *KEY),
+            (2, 'found ckt:typo\n', 'approve', 'ckt:typo', *KEY),
             (1, 'key-not-listed.*another log', 'withdraw', 'acme', '--key', 'stranger/operator.key'),
             (2, '--bytes: bad-number.*found 1,000', 'limits', '--bytes', '1,000', *KEY),
             (2, '--not is not an option', 'close', '--not', *KEY),
@@ -121,7 +130,7 @@ def closing_is_said_and_stays(w, log, ckt):
     seconds = calendar.timegm(time.strptime(day(100), '%Y-%m-%d'))
     check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, closing())
     # Every other word of the operator repeats it, and it binds nobody yet.
-    for words in (('approve', ckt), ('limits', '--statements', '500'), ('withdraw', 'north2'),
+    for words in (('approve', 'ckt:' + 'F' * 42 + 'A'), ('limits', '--statements', '500'), ('withdraw', 'north2'),
                   ('limits', '--bytes', '0')):
         by_operator(w, *words)
         check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, f'{words} lost the closing')
@@ -152,6 +161,7 @@ def main():
         w.configure('interval 20ms')
         log = w.serve_log()
         rest(log)
+        w.log_url = log.url
         w.know_log(log.url, key)
         w.know_log(w.proxy(log.url, refuse_posts=True).url, key, 'draft')
         ckt = w.issuer()
