@@ -134,7 +134,8 @@ static int check_approved(const struct change *c, const struct approval *approva
     e = approval_fold(&l->lookup, approval->iss, l->checkpoint.size, &f);
     if (e != ERR_OK) return client_fail(e, word, "");
     /* An older list may not have the withdrawal that it was withdrawn by. */
-    *ret_done = l->checkpoint.size >= c->size && f.approved && !f.withdrawn && hash_equal(&f.genesis, &approval->genesis);
+    *ret_done = l->checkpoint.size >= c->size && f.approved && !f.withdrawn &&
+                hash_equal(&f.genesis, &approval->genesis);
     if (*ret_done) printf("already approved at @%llu, nothing added\n", (unsigned long long)f.position);
     return EXIT_YES;
 }
