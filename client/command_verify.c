@@ -173,7 +173,8 @@ static int verify(struct verifying *v, bool wants_refresh, bool json)
     if (v->work == NULL) return client_fail(ERR_NO_MEMORY, v->path, "");
     judge(v, &q);
     /* Only what its own log signed is worth asking that log about. */
-    if (wants_refresh && v->judgement.verdict != VERDICT_FORGED && v->judgement.verdict != VERDICT_UNTRUSTED) {
+    if (wants_refresh && v->judgement.read && v->judgement.verdict != VERDICT_FORGED &&
+        v->judgement.verdict != VERDICT_UNTRUSTED) {
         int code = refresh(v);
 
         if (code != EXIT_YES) return code;

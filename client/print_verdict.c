@@ -31,6 +31,15 @@ static void as_of_word_put(uint64_t seconds)
     print_out(&o);
 }
 
+static void hash_put(const struct hash *h)
+{
+    uint8_t text[2 * sizeof(struct hash)];
+    struct out o = out_over(text, sizeof(text));
+
+    hex_encode(hash_span(h), &o);
+    print_out(&o);
+}
+
 static void ckt_put(const struct hash *thumbprint)
 {
     uint8_t text[CKT_SHORT_LEN];
@@ -302,6 +311,22 @@ static void status_put(const struct judgement *j, const char *word)
         as_of_word_put(j->logged_time);
         printf("\n");
     }
+    if (j->has_replacement) {
+        printf("  another took its place: cairn get ");
+        hash_put(&j->status.replacement);
+        printf(" --out FILE\n");
+    }
+}
+
+/* Nothing is missing that asking the log would bring. */
+static void incomplete_put(const struct judgement *j)
+{
+    if (!j->other_kind)
+        printf("incomplete  the file lacks what a verdict needs: %s\n", j->why);
+    else
+        printf("incomplete  this version gives verdicts on attestations only, and this is: %s\n"
+               "  what it says, unchecked: cairn inspect FILE\n",
+               kind_row(j->statement.kind)->word);
 }
 
 /* A start date still to come, or a moment before the log had it. */
@@ -334,7 +359,7 @@ static void headline(const struct judgement *j, const struct question *q, const 
     case VERDICT_SUPERSEDED: status_put(j, "superseded"); return;
     case VERDICT_SUSPENDED: status_put(j, "suspended"); return;
     case VERDICT_FORGED: printf("forged  this file does not hold: %s\n", j->why); return;
-    case VERDICT_INCOMPLETE: printf("incomplete  the file lacks what a verdict needs: %s\n", j->why); return;
+    case VERDICT_INCOMPLETE: incomplete_put(j); return;
     case VERDICT_EXPIRED:
         printf("expired at ");
         time_put(j->statement.exp);
@@ -370,9 +395,10 @@ static void advice_put(const struct judgement *j, const struct question *q, cons
         printf("  %u of %u witnesses signed it; your trust file wants more: ask for the file again later\n",
                j->witnesses, j->witnesses_known);
     if (j->verdict == VERDICT_UNAUDITED) printf("  your trust file wants an auditor's word, and this file has none\n");
-    if (j->verdict == VERDICT_INCOMPLETE && q->as_of != AS_OF_NOW)
+    if (j->verdict != VERDICT_INCOMPLETE || j->other_kind) return;
+    if (q->as_of != AS_OF_NOW)
         printf("  this file cannot tell about that moment; one that it can: --as-of with a time up to its date\n");
-    else if (j->verdict == VERDICT_INCOMPLETE)
+    else
         printf("  get it again: cairn verify FILE --refresh, or cairn get\n");
 }
 
@@ -413,6 +439,9 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
     advice_put(j, q, trust);
     others_put(j);
     if (j->verdict == VERDICT_VALID) checked_put(j, refreshed);
+    if (refreshed && j->read)
+        printf("  your file is as it was; to keep what the log says now: cairn get @%" PRIu64 " --out NEW\n",
+               j->position);
 }
 
 static void json_set(json_t *to, const char *name, struct span s)
@@ -455,6 +484,12 @@ static void json_read(json_t *o, const struct judgement *j)
     json_object_set_new(o, "witnesses", json_integer(j->witnesses));
     json_object_set_new(o, "audited", json_boolean(j->audited));
     if (j->status.decided) json_status(o, "status", &j->status, j->has_status_time, j->status_time);
+    if (j->has_replacement) {
+        struct out hex = out_over(text, sizeof(text));
+
+        hex_encode(hash_span(&j->status.replacement), &hex);
+        json_set(o, "replacement", out_span(&hex));
+    }
     if (j->applies[VERDICT_KEY_VOID]) json_object_set_new(o, "void_from", json_integer((json_int_t)j->void_from));
     if (j->has_void_since) json_object_set_new(o, "void_since", json_true());
     if (j->has_since) json_status(o, "since", &j->since, j->has_since_time, j->since_time);

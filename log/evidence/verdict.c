@@ -88,9 +88,10 @@ static void fill_read(struct judge *g)
 {
     struct check *c = g->c;
 
+    g->j->other_kind = !c->read && !c->broken && c->carrier.kind != KIND_ATTESTATION;
+    if (c->read || g->j->other_kind) g->j->statement = c->carrier;
     if (!c->read) return;
     g->j->read = true;
-    g->j->statement = c->carrier;
     g->j->position = c->evidence.map.statement[c->carrier_at].position;
     g->j->checkpoint = c->checkpoint;
     g->j->seal_time = c->seal.to_ms / 1000;
@@ -487,6 +488,18 @@ static void judge_since(struct judge *g)
     if (g->j->has_since) g->j->has_since_time = check_date(g->c, since->position, &g->j->since_time);
 }
 
+/* Whoever has a stolen key may name a replacement: it ends what it ends, and nobody is sent there. */
+static bool replacement_named(struct judge *g)
+{
+    uint64_t position = g->j->status.position, cut;
+    struct statement s;
+    size_t at;
+
+    if (g->j->status.status != STATUS_SUPERSEDED || !check_find(g->c, position, &at)) return false;
+    if (check_statement(g->c, at, &s) != ERR_OK) return false;
+    return check_cut(g->c, s.iss, &s.kid, g->c->checkpoint.size, &cut) == ERR_OK && cut > position;
+}
+
 static void judge_status(struct judge *g)
 {
     static const enum verdict of[] = {[STATUS_REVOKED] = VERDICT_REVOKED,
@@ -510,6 +523,7 @@ static void judge_status(struct judge *g)
     }
     g->j->status = status;
     if (status.status != STATUS_VALID) apply(g, of[status.status], NULL);
+    g->j->has_replacement = replacement_named(g);
     if (status.decided) g->j->has_status_time = check_date(g->c, status.position, &g->j->status_time);
     if (holds_below == UINT64_MAX) judge_since(g);
 }

@@ -48,7 +48,8 @@ struct judgement {
 
     /* What the file says, filled in as far as reading came. */
     bool read;
-    bool holds; /* the issuer signed the statement: else nothing of it may be said in the issuer's name */
+    bool other_kind; /* of statement than verdicts are given on; only `statement` is filled in */
+    bool holds;      /* the issuer signed the statement: else nothing of it may be said in the issuer's name */
     struct statement statement;
     uint64_t position;
     struct checkpoint checkpoint;
@@ -68,6 +69,7 @@ struct judgement {
     uint64_t kept_from;                /* each version of the schema from here on keeps the one before; 0: not shown */
     bool kept_perhaps;                 /* the one before kept_from is not in the file */
     struct status_fold status;
+    bool has_replacement; /* status.replacement is worth asking for: no key that was cut before it names it */
     bool has_status_time;
     uint64_t status_time;
     uint64_t void_from;             /* with key-void: where the key ends */

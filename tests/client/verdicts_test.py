@@ -73,6 +73,9 @@ class Made(World):
     def get(self, position, name):
         self.cairn('get', position, '--out', f'{name}.cairn')
 
+    def id_of(self, name):
+        return re.search(r'(?m)^id +(\w{64})$', self.cairn('inspect', f'{name}.cairn').stdout).group(1)
+
     def file(self, name):
         return (self.folder / f'{name}.cairn').read_bytes()
 
@@ -96,6 +99,7 @@ class Made(World):
         revoked, suspended = self.attest('before-revoked'), self.attest('before-suspended')
         old = self.attest('before-superseded', about='subject')
         new = self.attest('replacement', about='subject', level='basic')
+        self.replacement = self.id_of('replacement')
         self.not_before(int(time.time()) + 86400)
         # Dates are whole seconds: a status gets another one than the attestation has.
         logged = int(time.time())
@@ -206,7 +210,7 @@ def rows(w):
         ('revoked', None, '', 'untrusted', CANNOT_SAY, 'also  revoked'),
 
         ('revoked', 'trust', '', 'revoked', NO, 'by acme at .*issued-in-error'),
-        ('superseded', 'trust', '', 'superseded', NO, 'by acme at '),
+        ('superseded', 'trust', '', 'superseded', NO, f'by acme at .*: cairn get {w.replacement} --out FILE'),
         ('expired', 'trust', '', 'expired', NO, ''),
         ('expired', 'trust', f'--as-of {moment(w.expired_at)}', 'expired', NO, ''),
         ('expired', 'trust', f'--as-of {moment(w.expired_at - 1)}', 'valid', YES, ''),
@@ -224,7 +228,8 @@ def rows(w):
         ('hidden', None, '', 'untrusted', CANNOT_SAY, '\\A(?!.*(is sound|trust issuer)).*cairn trust log'),
         ('valid', 'trust', f'--as-of {later}', 'incomplete', CANNOT_SAY, ''),
         ('valid', 'trust', '--as-of @1', 'incomplete', CANNOT_SAY, ''),
-        ('schema', 'trust', '', 'incomplete', CANNOT_SAY, ''),
+        ('schema', 'trust', '', 'incomplete', CANNOT_SAY,
+         '\\A(?!.*(get it again|lacks)).*: schema.*cairn inspect FILE'),
         ('valid', 'fresh', '', 'stale', CANNOT_SAY, 'max-age of 1 s'),
 
         # The order: a signed "no" stands, whoever vouches for the log and however old it is.
@@ -273,6 +278,7 @@ def no_network(w, words):
     check(done.returncode == CANNOT_SAY and done.stdout == '', f'there is a network: {done}')
     done = w.verify([], 'before-revoked.cairn', '--trust', 'one.trust', '--refresh')
     check(done.returncode == NO and done.stdout.startswith('revoked'), f'not refreshed: {done}')
+    check(re.search(r'your file is as it was; .*: cairn get @\d+ --out NEW\n$', done.stdout), f'not kept: {done}')
 
 
 def main():

@@ -197,6 +197,31 @@ static void a_cut_undoes_a_suspension_and_no_revocation(void **state)
     }
 }
 
+/* What a key that was cut says of what came instead is never given as advice; that it ended stands. */
+static void a_cut_key_names_no_replacement(void **state)
+{
+    (void)state;
+    for (unsigned after = 0; after < 2; after++) {
+        struct issuer_payload p;
+        uint64_t status;
+
+        scene_begin(&s, 0);
+        status = put_status(s.world, acme(), SPAN("sub-1"), id_at(s.attestation), STATUS_SUPERSEDED, KEY_ACME_TEST);
+        world_seal(s.world, T0 + 25);
+        p = next_set(1, FIRST, KEY_NEXT_TEST);
+        cut(&p, KEY_ACME_TEST, status + after);
+        put(&p, KEY_ACME_TEST);
+        scene_end(&s);
+        assert_verdict(judge_scene(&s), VERDICT_SUPERSEDED);
+        assert_int_equal(judge_scene(&s)->has_replacement, after);
+        /* Nor to whoever asks about the time before the cut was made. */
+        s.question.as_of = AS_OF_TIME;
+        s.question.value = T0 + 26;
+        assert_verdict(judge_scene(&s), VERDICT_SUPERSEDED);
+        assert_int_equal(judge_scene(&s)->has_replacement, after);
+    }
+}
+
 /* ---- recoveries ---- */
 
 /* Like scene_begin, but acme commits to a recovery key. */
@@ -471,6 +496,7 @@ int main(void)
         cmocka_unit_test(before_its_key_was_cut_what_names_no_schema_was_valid),
         cmocka_unit_test(a_schema_of_a_cut_key_voids_what_names_it),
         cmocka_unit_test(a_cut_undoes_a_suspension_and_no_revocation),
+        cmocka_unit_test(a_cut_key_names_no_replacement),
         cmocka_unit_test(a_recovery_voids_the_thief_and_gives_the_owner_back_what_was_cut),
         cmocka_unit_test(what_a_recovered_issuer_signs_is_valid),
         cmocka_unit_test(issuer_statements_against_the_rules_are_forged),
