@@ -202,19 +202,12 @@ static enum err make(const struct attesting *t, struct span claims, struct out *
     return statement_make(&draft, &t->key->secret, o);
 }
 
-/* A subject may be anything printable: only letters, digits, '-', '_' and '.' go into a file's name. One that
- * is there already is another attestation's; this one has its position behind it. */
-static void file_of_subject(const char *subject, uint64_t position, char path[PATH_LEN])
+/* A file that is there already is another attestation's; this one has its position behind it. */
+static void evidence_path(const char *subject, uint64_t position, char path[PATH_LEN])
 {
     char name[SUB_MAX + 1];
-    size_t len = strlen(subject);
 
-    for (size_t i = 0; i <= len; i++) {
-        char c = subject[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-
-        name[i] = plain || c == 0 || (c == '.' && i > 0) ? c : '_';
-    }
+    file_of_subject(span_text(subject), name);
     snprintf(path, PATH_LEN, "%s.cairn", name);
     if (access(path, F_OK) == 0) snprintf(path, PATH_LEN, "%s-%llu.cairn", name, (unsigned long long)position);
 }
@@ -230,7 +223,7 @@ static enum err write_evidence(const struct attesting *t, const struct submitted
     if (t->out != NULL)
         snprintf(path, PATH_LEN, "%s", t->out);
     else
-        file_of_subject(t->subject, done->position, path);
+        evidence_path(t->subject, done->position, path);
     if (e == ERR_OK) e = file_write(path, out_span(&o), 0644, !t->args->yes);
     free(text);
     return e;

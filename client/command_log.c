@@ -1,11 +1,13 @@
 /* cairn log add; what an operator does with the rules is in rules.c. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/about.h"
 #include "client/rules.h"
 #include "log/base/codec.h"
 
+#define LOGS_MAX 32
 #define USAGE_ADD "cairn log add URL [--key VKEY] [--name NAME]"
 
 /* "log.example.org/attest" to "example": the middle of the host, or all of it. */
@@ -40,6 +42,12 @@ static void print_about(const struct about_log *l)
     about_print_key(l);
 }
 
+static bool is_same(const struct known_log *there, const struct about_log *l)
+{
+    return memcmp(&there->policy.log[0].vkey.key, &l->known.policy.log[0].vkey.key, 32) == 0 &&
+           span_equal(there->origin, l->known.origin);
+}
+
 /* Whether another log is remembered under this name: a later command would speak to the wrong one. */
 static bool is_taken(const char *path, const struct about_log *l)
 {
@@ -49,17 +57,39 @@ static bool is_taken(const char *path, const struct about_log *l)
     bool taken = e != ERR_NO_FILE;
 
     if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK)
-        taken = memcmp(&there->policy.log[0].vkey.key, &l->known.policy.log[0].vkey.key, 32) != 0 ||
-                !span_equal(there->origin, l->known.origin);
+        taken = !is_same(there, l);
     known_log_free(&there);
     return taken;
+}
+
+/* The name under which this log is remembered with this address already; one log under two names is asked for --log
+ * at every command. */
+static bool is_here(const struct args *a, const struct about_log *l, char ret[HOME_NAME_LEN])
+{
+    char names[LOGS_MAX][HOME_NAME_LEN], file[HOME_NAME_LEN + 16], path[PATH_LEN];
+    size_t count = home_list(a, "logs/", ".policy", names, LOGS_MAX);
+    bool found = false;
+
+    for (size_t i = 0; i < count && !found; i++) {
+        struct known_log *there = calloc(1, sizeof(*there));
+        size_t len;
+
+        snprintf(file, sizeof(file), "logs/%.64s.policy", names[i]);
+        found = there != NULL && home_path(a, file, path) == ERR_OK &&
+                file_read(path, 65536, &there->text, &len) == ERR_OK &&
+                known_log_parse(there->text, len, there) == ERR_OK && is_same(there, l) &&
+                strcmp(there->url, l->known.url) == 0;
+        if (found) memcpy(ret, names[i], HOME_NAME_LEN);
+        known_log_free(&there);
+    }
+    return found;
 }
 
 static int log_add(struct args *a)
 {
     const char *key = args_value(a, "--key"), *name = args_value(a, "--name");
     struct about_log *l __attribute__((cleanup(about_log_free))) = NULL;
-    char given[64], file[96], path[PATH_LEN];
+    char given[64], file[96], path[PATH_LEN], here[HOME_NAME_LEN];
     enum err e;
     int code = args_left(a, 1, USAGE_ADD);
 
@@ -75,6 +105,10 @@ static int log_add(struct args *a)
     if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
     snprintf(file, sizeof(file), "logs/%s.policy", name);
     e = home_path(a, file, path);
+    if (e == ERR_OK && access(path, F_OK) != 0 && is_here(a, l, here)) {
+        printf("this log is here already, as \"%s\": nothing added\n", here);
+        return EXIT_YES;
+    }
     if (e == ERR_OK && is_taken(path, l)) return client_fail(ERR_EXISTS, name, "another log under this name: --name");
     if (key == NULL && !client_ask(a, "Is this the key you were given some other way?")) return EXIT_NO;
     if (e == ERR_OK) e = file_write(path, span_text(l->policy_text), 0600, false);

@@ -34,7 +34,7 @@ static const struct command {
     {"log", command_log, "log close --not-before DATE --key FILE", "operator: say when the log ends",
      "From that day on, 90 days ahead or more, it takes no new attestations, schemas and issuers; revocations always.\n"
      "Until then another date that is 90 days ahead or later than the one before takes its place, or `never`.\n"
-     "  --successor ORIGIN   the log that follows\n"},
+     "  --successor ORIGIN   the log that follows; a later date keeps it\n"},
     {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys", NULL},
     {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log", NULL},
     {"issuer", command_issuer, "issuer show NAME|CKT", "its keys by position, in words", NULL},

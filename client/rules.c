@@ -19,6 +19,7 @@
 #define USAGE_CLOSE "cairn log close --not-before DATE|never [--successor ORIGIN] --key FILE [--log NAME]"
 
 #define BYTES_DEFAULT 16384 /* what 0 means */
+#define CLOSING_AHEAD_S (90 * 86400)
 
 /* One change under way: the last rules, with a number of their own and nobody approved or withdrawn. */
 struct change {
@@ -262,6 +263,7 @@ int rules_limits(struct args *a)
     print_limits(&c.now);
     printf("new   ");
     print_limits(&c.next);
+    if (!client_ask(a, "Set them? They hold for whoever may attest here, until they are set again.")) return EXIT_NO;
     code = change_send(&c, &done);
     if (code == EXIT_YES) printf("ok    in force from @%llu on\n", (unsigned long long)done.position);
     return code;
@@ -303,6 +305,21 @@ static void say_closed(const struct change *c, const struct submitted *done)
         printf("ok    said at @%llu: it does not close\n", (unsigned long long)done->position);
 }
 
+/* What the log would refuse, said before anything is asked; a later date than the one before may be any. */
+static int check_closing(const struct change *c, const char *date)
+{
+    uint64_t now = (uint64_t)time(NULL), soonest = now + CLOSING_AHEAD_S;
+    uint8_t text[64];
+    struct out o = out_over(text, sizeof(text));
+
+    if (c->next.closing_not_before >= soonest) return EXIT_YES;
+    if (c->now.has_closing && c->next.closing_not_before >= c->now.closing_not_before) return EXIT_YES;
+    text_time(soonest, &o);
+    fprintf(stderr, "cairn: --not-before: expected a date 90 days ahead, from %.*s on; found %s\n", (int)o.len,
+            (const char *)text, date);
+    return EXIT_USAGE;
+}
+
 int rules_close(struct args *a)
 {
     const char *date = args_value(a, "--not-before"), *successor = args_value(a, "--successor");
@@ -319,8 +336,9 @@ int rules_close(struct args *a)
     c.next.has_closing = strcmp(date, "never") != 0;
     if (c.next.has_closing && text_time_decode(span_text(date), &c.next.closing_not_before) != ERR_OK)
         return client_fail(ERR_BAD_NUMBER, "--not-before", date);
-    c.next.has_successor = c.next.has_closing && successor != NULL;
-    c.next.closing_successor = span_text(successor);
+    if (c.next.has_closing && (code = check_closing(&c, date)) != EXIT_YES) return code;
+    if (successor != NULL) c.next.closing_successor = span_text(successor);
+    c.next.has_successor = c.next.has_closing && (successor != NULL || c.now.has_successor);
     if (!c.next.has_closing && !c.now.has_closing) {
         printf("it does not close, nothing added\n");
         return EXIT_YES;

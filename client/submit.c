@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/about.h"
 #include "client/fetch.h"
 #include "log/base/codec.h"
 #include "log/evidence/armour.h"
@@ -110,16 +111,44 @@ static bool is_named(const char *name, const struct hash *id, uint64_t position)
     return hex_decode(span_text(name), wanted.b, sizeof(wanted.b)) == ERR_OK && hash_equal(&wanted, id);
 }
 
+/* A position has its @, so that nobody takes a number of something else for one. */
+static int check_name(const char *name)
+{
+    struct span text = span_text(name);
+    uint64_t position;
+
+    if (text.len == 64 || decimal_decode(text, INT64_MAX, &position) != ERR_OK) return EXIT_YES;
+    fprintf(stderr, "cairn: expected a position or an id; found %s\n  write @%s\n", name, name);
+    return EXIT_USAGE;
+}
+
+/* What the log does not have: of a position ahead of it, how far it goes. */
+static int named_refused(const struct known_log *log, const struct answer *answer, const char *name)
+{
+    struct about_log *l __attribute__((cleanup(about_log_free))) = NULL;
+    uint64_t position;
+
+    if (answer->status != 404 || name[0] != '@' ||
+        decimal_decode(span_text(name + 1), INT64_MAX, &position) != ERR_OK || about_log(log->url, &l) != EXIT_YES ||
+        position < l->size)
+        return fetch_refused(answer, name);
+    fprintf(stderr, "cairn: not-found\n  expected a position below @%llu: the log has %llu statements; found %s\n",
+            (unsigned long long)l->size, (unsigned long long)l->size, name);
+    return EXIT_NO;
+}
+
 int evidence_fetch(const struct known_log *log, const char *name, struct span statement, struct submitted *ret)
 {
     char path[160];
     FETCH answer;
     enum err e;
+    int code = check_name(name);
 
+    if (code != EXIT_YES) return code;
     snprintf(path, sizeof(path), "evidence/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
     if (e != ERR_OK) return exit_of(e);
-    if (answer.status != 200) return fetch_refused(&answer, name);
+    if (answer.status != 200) return named_refused(log, &answer, name);
     ret->evidence = answer.body;
     ret->evidence_len = answer.len;
     answer.body = NULL;
@@ -202,6 +231,33 @@ static enum err left_read(const char *path, uint8_t *room, size_t cap, struct st
     return e;
 }
 
+void file_of_subject(struct span subject, char ret[SUB_MAX + 1])
+{
+    size_t len = subject.len < SUB_MAX ? subject.len : SUB_MAX;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = (char)subject.ptr[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+
+        ret[i] = plain || (c == '.' && i > 0) ? c : '_';
+    }
+    ret[len] = 0;
+}
+
+/* Whoever waits for the file of an attestation is told how it comes. */
+static void say_sent(const struct statement *s, uint64_t position)
+{
+    char file[SUB_MAX + 1];
+
+    printf("sent  what an earlier command left in the outbox: @%llu · %s about ", (unsigned long long)position,
+           kind_row(s->kind)->word);
+    print_text(s->sub);
+    printf("\n");
+    if (s->kind != KIND_ATTESTATION) return;
+    file_of_subject(s->sub, file);
+    printf("      cairn get @%llu --out %s.cairn\n", (unsigned long long)position, file);
+}
+
 /* True: the log could be asked. */
 static bool left_send(const struct known_log *log, const char *path, const struct statement *s)
 {
@@ -209,7 +265,7 @@ static bool left_send(const struct known_log *log, const char *path, const struc
 
     if (fetch_path(log->url, "entries", s->bytes, "application/cose", 0, &answer) != ERR_OK) return false;
     if (answer.status == 201) {
-        printf("sent  what an earlier command left in the outbox: @%llu\n", (unsigned long long)answer.position);
+        say_sent(s, answer.position);
         unlink(path);
     } else if (answer.status >= 400 && answer.status < 500 && answer.status != 429) {
         fetch_refused(&answer, path_shown(path));
@@ -287,12 +343,13 @@ int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret
     char path[160];
     FETCH answer;
     enum err e;
-    int code;
+    int code = check_name(name);
 
+    if (code != EXIT_YES) return code;
     snprintf(path, sizeof(path), "statements/%s", name);
     e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
     if (e != ERR_OK) return exit_of(e);
-    if (answer.status != 200) return fetch_refused(&answer, name);
+    if (answer.status != 200) return named_refused(log, &answer, name);
     e = statement_decode(span_of(answer.body, answer.len), ret_statement);
     if (e != ERR_OK) return client_fail(e, "what the log sent", name);
     if (name[0] == '@' && decimal_decode(span_text(name + 1), INT64_MAX, ret_position) != ERR_OK)

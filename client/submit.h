@@ -22,6 +22,8 @@ void submitted_free(struct submitted *s);
 int submit(const struct args *a, const struct known_log *log, struct span statement, struct submitted *ret) MUST_USE;
 /* The log shows it: nothing of it waits any more. */
 void outbox_forget(const struct args *a, const struct hash *id);
+/* A subject may be anything printable: only letters, digits, '-', '_' and '.' go into a file's name. */
+void file_of_subject(struct span subject, char ret[SUB_MAX + 1]);
 /* "@120455 · 3 of 3 witnesses" */
 void submitted_print(const struct submitted *s);
 /* The evidence of a position or id, fetched and checked the same way. `statement` may be empty. */

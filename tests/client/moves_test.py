@@ -82,10 +82,26 @@ def what_cannot_be_is_refused_first(w, log, three, four):
             (1, 'bad-replacement.*found a statement about another subject', 'supersede', three, '--by', four),
             (1, 'bad-replacement.*found schema', 'supersede', three, '--by', w.schema_at),
             (1, 'bad-target.*found issuer', 'revoke', w.registered, '--reason', 'unspecified'),
-            (1, 'not-found', 'revoke', '@100000', '--reason', 'unspecified'),
+            (1, r'not-found.*the log has \d+ statements; found @100000',
+             'revoke', '@100000', '--reason', 'unspecified'),
+            (2, 'expected a position or an id; found 11\n  write @11\n', 'revoke', '11', '--reason', 'unspecified'),
+            (2, 'write @71\n', 'supersede', three, '--by', '71'),
             (1, 'bad-target.*found a statement of another issuer',
              'revoke', three, '--reason', 'unspecified', '--issuer', 'globex')):
         refused(w, log, code, wanted, *words, *([] if '--issuer' in words else ['--issuer', 'acme']))
+
+
+def what_was_left_says_how_its_file_comes(w, log, key):
+    w.know_log(w.proxy(log.url, refuse_posts=True).url, key, 'away')
+    w.cairn('attest', 'kyc', 'level=full', '--about', 'a/b', '--issuer', 'acme', '--log', 'away', expect=(3,))
+    # The next command sends it, and the one after that sees it published.
+    for about in ('c', 'd'):
+        done = w.cairn('attest', 'kyc', 'level=full', '--about', about, '--issuer', 'acme', '--log', 'log')
+    found(done.stdout, r'sent  what an earlier command left in the outbox: @\d+ · attestation about a/b\n'
+          r'      cairn get @\d+ --out a_b\.cairn\n')
+    advice = re.search(r'cairn (get .*)\n', done.stdout).group(1)
+    w.cairn(*advice.split(), '--log', 'log')
+    found((w.folder / 'a_b.cairn').read_text(), r'\nabout   a/b\n')
 
 
 def main():
@@ -106,8 +122,9 @@ def main():
         what_is_not_final_does_not(w, two)
         one_takes_the_place_of_another(w, log, two)
         what_cannot_be_is_refused_first(w, log, three, four)
+        what_was_left_says_how_its_file_comes(w, log, key)
         log.stop()
-    print('ok: four moves, 13 refusals')
+    print('ok: four moves, 15 refusals')
 
 
 main()

@@ -74,12 +74,12 @@ def names_are_resolved(w, log, ckt):
 
 def limits_hold_and_stay(w, log, ckt):
     found(by_operator(w, 'limits'), '^now   an attestation has at most 16,384 bytes; an issuer adds ')
-    found(by_operator(w, 'limits', '--bytes', '600'),
+    found(by_operator(w, 'limits', '--bytes', '600', '--yes'),
           'was   an attestation has at most 16,384 bytes.*new   an attestation has at most 600 bytes.*'
           r'ok    in force from @\d+ on')
     by_operator(w, 'approve', 'ckt:' + 'E' * 42 + 'A')
     check(get_json(log.url + '/log')['rules']['statement_bytes'] == 600, 'approve lost the limit')
-    by_operator(w, 'limits', '--bytes', '0')
+    by_operator(w, 'limits', '--bytes', '0', '--yes')
     attest(w)
 
 
@@ -100,6 +100,7 @@ def what_is_wrong_is_said(w, log):
             (2, 'expected ckt: and 43 characters.*; found acme\n', 'approve', 'acme', *KEY),
             (2, 'found ckt:typo\n', 'approve', 'ckt:typo', *KEY),
             (1, 'key-not-listed.*another log', 'withdraw', 'acme', '--key', 'stranger/operator.key'),
+            (1, r'new .* at most 700 bytes.*Set them\? .*add --yes', 'limits', '--bytes', '700', *KEY),
             (2, '--bytes: bad-number.*found 1,000', 'limits', '--bytes', '1,000', *KEY),
             (2, '--not is not an option', 'close', '--not', *KEY),
             (2, 'expected --not-before and a date', 'close', *KEY),
@@ -121,8 +122,8 @@ def closing_is_said_and_stays(w, log, ckt):
 
     def close(*words, expect=(0,)):
         return w.cairn('log', 'close', *words, *KEY, '--yes', '--log', 'log', expect=expect)
-    found(close('--not-before', day(89), expect=(1,)).stderr,
-          'closing-too-soon', 'expected a closing at least 90 days ahead')
+    refused(w, log, 2, f'--not-before: expected a date 90 days ahead, from {day(90)} .* on; found {day(89)}',
+            'close', '--not-before', day(89), *KEY)
     check(closing() is None, closing())
     said = w.ask('log', 'close', '--not-before', day(100), '--successor', 'log.example.net', *KEY, '--log', 'log')
     found(said, rf'Close {ORIGIN} from {day(100)} 00:00:00Z on, log.example.net follows it\? No new .* it is final\.',
@@ -130,19 +131,26 @@ def closing_is_said_and_stays(w, log, ckt):
     seconds = calendar.timegm(time.strptime(day(100), '%Y-%m-%d'))
     check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, closing())
     # Every other word of the operator repeats it, and it binds nobody yet.
-    for words in (('approve', 'ckt:' + 'F' * 42 + 'A'), ('limits', '--statements', '500'), ('withdraw', 'north2'),
-                  ('limits', '--bytes', '0')):
+    for words in (('approve', 'ckt:' + 'F' * 42 + 'A'), ('limits', '--statements', '500', '--yes'),
+                  ('withdraw', 'north2'), ('limits', '--bytes', '0', '--yes')):
         by_operator(w, *words)
         check(closing() == {'not_before': seconds, 'successor': 'log.example.net'}, f'{words} lost the closing')
     check(get_json(log.url + '/log')['rules']['statements_per_issuer'] == 500, 'the limit is gone')
     attest(w)
     # Readers are told.
     said = w.cairn('log', 'add', log.url, '--key', w.key, '--name', 'again').stdout
-    found(said, rf'\nclose {day(100)} 00:00:00Z: no new .*; log\.example\.net follows it\nkey ')
+    found(said, rf'\nclose {day(100)} 00:00:00Z: no new .*; log\.example\.net follows it\nkey .*\n'
+          'this log is here already, as "log": nothing added\n$')
+    check(not (w.folder / 'home/logs/again.policy').exists(), 'one log under two names')
     close('--not-before', day(120))
-    check('successor' not in closing(), closing())
+    check(closing()['successor'] == 'log.example.net', closing())
+    close('--not-before', day(121), '--successor', 'log.example.com')
+    check(closing()['successor'] == 'log.example.com', closing())
     found(close('--not-before', 'never').stdout, r'ok    said at @\d+: it does not close')
     check(closing() is None, closing())
+    close('--not-before', day(100))
+    check('successor' not in closing(), closing())
+    close('--not-before', 'never')
 
 
 def drafts_say_what_was_asked(w, ckt):

@@ -48,7 +48,7 @@ def main():
         w.know_log(w.proxy(log.url, refuse_posts=True).url, key, 'draft')
         ckt = w.issuer()
         w.schema(SCHEMA)
-        w.cairn('log', 'limits', '--statements', '2', *KEY, '--log', 'log')
+        w.cairn('log', 'limits', '--statements', '2', '--yes', *KEY, '--log', 'log')
         revocations = [revocation(w, published(w)) for _ in range(3)]
         attestations = [w.draft(*ATTEST)[0] for _ in range(4)]
         withdraw = w.draft('log', 'withdraw', 'acme', *KEY)[0]
