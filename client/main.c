@@ -10,6 +10,7 @@
 
 #include "client/client.h"
 #include "log/base/sign.h"
+#include "log/base/text.h"
 
 #define REASONS \
     "REASON is one of: key-compromise issued-in-error claims-changed subject-request superseded ceased\n" \
@@ -108,6 +109,51 @@ static int help(FILE *to)
     return to == stdout ? EXIT_YES : EXIT_USAGE;
 }
 
+/* How many letters must be put in, left out or changed to make one of the other; both are short. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[32], len = strlen(b);
+
+    if (strlen(a) >= COUNT_OF(row) || len >= COUNT_OF(row)) return COUNT_OF(row);
+    for (size_t j = 0; j <= len; j++) row[j] = j;
+    for (size_t i = 0; a[i] != 0; i++) {
+        size_t corner = row[0];
+
+        row[0] = i + 1;
+        for (size_t j = 0; j < len; j++) {
+            size_t best = corner + (a[i] != b[j]);
+
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j + 1] + 1 < best) best = row[j + 1] + 1;
+            corner = row[j + 1];
+            row[j + 1] = best;
+        }
+    }
+    return row[len];
+}
+
+/* Names the nearest word there is, unless none is near. */
+static int no_such_word(const char *what, const char *word)
+{
+    const char *nearest = NULL;
+    size_t least = strlen(word) / 2 + 1;
+    uint8_t room[400];
+    struct out text = out_over(room, sizeof(room));
+
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        size_t d = commands[i].run == NULL ? SIZE_MAX : distance(word, commands[i].word);
+
+        if (d >= least) continue;
+        least = d;
+        nearest = commands[i].word;
+    }
+    text_escape(span_text(word), 80, &text);
+    fprintf(stderr, "cairn: there is no %s %.*s", what, (int)text.len, (const char *)room);
+    if (nearest != NULL) fprintf(stderr, "; the nearest is %s", nearest);
+    fprintf(stderr, "\n  cairn help lists them\n");
+    return EXIT_USAGE;
+}
+
 int client_help(const char *word)
 {
     bool known = false;
@@ -118,7 +164,7 @@ int client_help(const char *word)
         printf("cairn %s\n  %s\n", commands[i].usage, commands[i].what);
         if (commands[i].more != NULL) printf("%s", commands[i].more);
     }
-    return known ? EXIT_YES : help(stderr);
+    return known ? EXIT_YES : no_such_word("word", word);
 }
 
 static void say_assert(const char *condition, const char *file, int line)
@@ -140,8 +186,7 @@ static int run(struct args *a, const char *word)
         fprintf(stderr, "cairn: %s is not in this version\n", word);
         return EXIT_USAGE;
     }
-    fprintf(stderr, "cairn: there is no command %s; cairn help lists them\n", word);
-    return EXIT_USAGE;
+    return no_such_word("command", word);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "log/base/codec.h"
+#include "log/base/text.h"
 #include "log/store/store.h"
 
 static enum err set_origin(struct config *c, struct span word)
@@ -117,8 +118,42 @@ static enum err take_line(struct config *c, const struct lines *l, uint32_t *see
     return ERR_BAD_CONFIG;
 }
 
-static void where(const struct lines *l, enum err e, char ret[200])
+/* The first word that names a witness or group which no line above has, or 0. */
+static size_t unknown_name(const struct policy *p, const struct lines *l)
 {
+    bool group = span_equal(l->word[0], SPAN("group")), quorum = span_equal(l->word[0], SPAN("quorum"));
+
+    if (quorum && l->count == 2 && !p->has_quorum && !span_equal(l->word[1], SPAN("none")))
+        return policy_find(p, l->word[1]) < 0 ? 1 : 0;
+    for (size_t i = 3; group && i < l->count; i++)
+        if (policy_find(p, l->word[i]) < 0) return i;
+    return 0;
+}
+
+static bool is_setting(struct span word)
+{
+    static const char *const policy[] = {"log", "witness", "group", "quorum"};
+
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
+        if (span_equal(word, span_text(settings[i].word))) return true;
+    for (size_t i = 0; i < COUNT_OF(policy); i++)
+        if (span_equal(word, span_text(policy[i]))) return true;
+    return false;
+}
+
+/* The words of the line are only there when it was read. */
+static void where(const struct config *c, const struct lines *l, bool is_read, enum err e, char ret[200])
+{
+    size_t at = is_read ? unknown_name(&c->policy, l) : 0;
+    uint8_t text[81];
+    struct out word = out_over(text, sizeof(text));
+
+    if (is_read) text_escape(l->word[at], 80, &word);
+    if (is_read && (at > 0 || !is_setting(l->word[0]))) {
+        snprintf(ret, 200, "line %u, column %u: %.*s, where %s should stand", l->line, l->column[at], (int)word.len,
+                 (const char *)text, at > 0 ? "a witness or group that stands above" : "a setting");
+        return;
+    }
     snprintf(ret, 200, "line %u, column %u: %s (expected %s)", l->line, l->column[0], err_reason(e), err_expected(e));
 }
 
@@ -146,9 +181,11 @@ enum err config_decode(struct span text, struct config *ret, char ret_where[200]
     for (;;) {
         enum err e = lines_next(&l, &more);
 
-        if (e == ERR_OK && more) e = take_line(ret, &l, &seen);
+        bool is_read = e == ERR_OK && more;
+
+        if (is_read) e = take_line(ret, &l, &seen);
         if (e != ERR_OK) {
-            where(&l, e, ret_where);
+            where(ret, &l, is_read, e, ret_where);
             return ERR_BAD_CONFIG;
         }
         if (!more) break;

@@ -104,6 +104,13 @@ def what_was_left_says_how_its_file_comes(w, log, key):
     found((w.folder / 'a_b.cairn').read_text(), r'\nabout   a/b\n')
 
 
+def what_is_no_word_names_the_nearest(w):
+    for wanted, *words in (('there is no command verfy; the nearest is verify\n', 'verfy', 'x'),
+                           ('there is no word verfy; the nearest is verify\n', 'help', 'verfy'),
+                           ('there is no word xyzzy\n', 'xyzzy', '--help')):
+        found(w.cairn(*words, expect=(2,)).stderr, wanted + '  cairn help lists them\n$')
+
+
 def main():
     with World('moves') as w:
         key = w.make_log(ORIGIN)
@@ -122,6 +129,7 @@ def main():
         what_is_not_final_does_not(w, two)
         one_takes_the_place_of_another(w, log, two)
         what_cannot_be_is_refused_first(w, log, three, four)
+        what_is_no_word_names_the_nearest(w)
         what_was_left_says_how_its_file_comes(w, log, key)
         log.stop()
     print('ok: four moves, 15 refusals')

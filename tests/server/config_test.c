@@ -115,7 +115,7 @@ static void what_is_missing_or_not_known_is_named(void **state)
     assert_int_equal(decode(""), ERR_BAD_CONFIG);
     assert_non_null(strstr(where, "origin NAME"));
     assert_int_equal(decode("origin a.example\n\n  colour blue\n"), ERR_BAD_CONFIG);
-    assert_non_null(strstr(where, "line 3, column 3"));
+    assert_string_equal(where, "line 3, column 3: colour, where a setting should stand");
     assert_int_equal(decode("origin a b\n"), ERR_BAD_CONFIG);
     assert_int_equal(decode("origin a.example\ninterval\n"), ERR_BAD_CONFIG);
     assert_int_equal(decode("origin a.example\r\n"), ERR_BAD_CONFIG);
@@ -126,6 +126,12 @@ static void witnesses_need_an_address_and_a_quorum(void **state)
     char room[512];
 
     (void)state;
+    assert_int_equal(decode(witness_line(room, " https://w.example\ngroup g 1 w lke\n")), ERR_BAD_CONFIG);
+    assert_string_equal(where, "line 3, column 13: lke, where a witness or group that stands above should stand");
+    assert_int_equal(decode(witness_line(room, " https://w.example\nquorum two-of-tree\n")), ERR_BAD_CONFIG);
+    assert_non_null(strstr(where, "line 3, column 8: two-of-tree, where a witness or group"));
+    assert_int_equal(decode(witness_line(room, " https://w.example\ngroup g 2 w\n")), ERR_BAD_CONFIG);
+    assert_non_null(strstr(where, "line 3, column 1: bad-policy"));
     assert_int_equal(decode(witness_line(room, " https://w.example\n")), ERR_BAD_CONFIG);
     assert_non_null(strstr(where, "quorum"));
     assert_int_equal(decode(witness_line(room, "\nquorum w\n")), ERR_BAD_CONFIG);
