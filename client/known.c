@@ -292,6 +292,21 @@ enum err known_attest(const struct args *a, const struct issuer_key *k, uint64_t
     return file_append_line(path, out_span(&o));
 }
 
+enum err known_attest_by(const struct args *a, const struct hash *kid, uint64_t position)
+{
+    char names[NAMES_MAX][HOME_NAME_LEN];
+    size_t count = home_list(a, "", ".key", names, NAMES_MAX);
+
+    for (size_t i = 0; i < count; i++) {
+        ISSUER_KEY k;
+
+        memset(&k, 0, sizeof(k));
+        if (pet_name_good(names[i]) && load_issuer(a, names[i], &k) == ERR_OK && hash_equal(&k.kid, kid))
+            return known_attest(a, &k, position);
+    }
+    return ERR_OK;
+}
+
 enum err known_attested(const struct args *a, const char *name, uint8_t **ret_text, struct attested *ret)
 {
     char path[PATH_LEN];

@@ -44,6 +44,8 @@ struct attested {
     struct hash kid;
 };
 enum err known_attest(const struct args *a, const struct issuer_key *k, uint64_t position) MUST_USE;
+/* The same of the issuer here that has this key; nothing when none has. */
+enum err known_attest_by(const struct args *a, const struct hash *kid, uint64_t position) MUST_USE;
 /* *ret_text is malloced and owns what is read. */
 enum err known_attested(const struct args *a, const char *name, uint8_t **ret_text, struct attested *ret) MUST_USE;
 bool known_attested_next(struct attested *at);

@@ -259,12 +259,14 @@ static void say_sent(const struct statement *s, uint64_t position)
 }
 
 /* True: the log could be asked. */
-static bool left_send(const struct known_log *log, const char *path, const struct statement *s)
+static bool left_send(const struct args *a, const struct known_log *log, const char *path, const struct statement *s)
 {
     FETCH answer;
 
     if (fetch_path(log->url, "entries", s->bytes, "application/cose", 0, &answer) != ERR_OK) return false;
     if (answer.status == 201) {
+        if (s->kind == KIND_ATTESTATION && known_attest_by(a, &s->kid, answer.position) != ERR_OK)
+            client_fail(ERR_IO, "what was attested is not remembered", path_shown(path));
         say_sent(s, answer.position);
         unlink(path);
     } else if (answer.status >= 400 && answer.status < 500 && answer.status != 429) {
@@ -285,7 +287,7 @@ static void outbox_send(const struct args *a, const struct known_log *log)
 
         snprintf(file, sizeof(file), "outbox/%.64s.cairn", names[i]);
         if (home_path(a, file, path) != ERR_OK || left_read(path, room, STATEMENT_SIZE_MAX + 1, &s) != ERR_OK) continue;
-        if (span_equal(s.home, log->origin) && !left_send(log, path, &s)) break;
+        if (span_equal(s.home, log->origin) && !left_send(a, log, path, &s)) break;
     }
     free(room);
 }

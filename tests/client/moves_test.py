@@ -99,6 +99,8 @@ def what_was_left_says_how_its_file_comes(w, log, key):
         done = w.cairn('attest', 'kyc', 'level=full', '--about', about, '--issuer', 'acme', '--log', 'log')
     found(done.stdout, r'sent  what an earlier command left in the outbox: @\d+ · attestation about a/b\n'
           r'      cairn get @\d+ --out a_b\.cairn\n')
+    at = re.search(r'outbox: (@\d+)', done.stdout).group(1)
+    found((w.folder / 'home/acme.attested').read_text(), rf'\n{at} ckt:\S{{43}}\n')
     advice = re.search(r'cairn (get .*)\n', done.stdout).group(1)
     w.cairn(*advice.split(), '--log', 'log')
     found((w.folder / 'a_b.cairn').read_text(), r'\nabout   a/b\n')
