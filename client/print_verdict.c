@@ -134,6 +134,9 @@ static void checked_put(const struct judgement *j, bool refreshed)
     if (j->statement.home.len == 0) printf("status in other logs · ");
     printf("that whoever sent this file is its subject\n");
     if (j->withdrawn) printf("  note         the log has withdrawn this issuer's approval since\n");
+    if (j->schema_status.status != STATUS_VALID)
+        printf("  note         its schema is %s at @%" PRIu64 "; what stood under it before stands\n",
+               status_word(j->schema_status.status), j->schema_status.position);
 }
 
 /* Whether the reader has said something of this log, and its checkpoint is signed by another key. */

@@ -528,6 +528,24 @@ static void judge_status(struct judge *g)
     if (holds_below == UINT64_MAX) judge_since(g);
 }
 
+/* What became of the schema. What stood under it before stands, and few files show it. */
+static void judge_schema_status(struct judge *g)
+{
+    const struct evidence_answer *a;
+    struct status_fold status;
+    struct statement schema;
+    struct hash key;
+    uint64_t ignored, below;
+
+    if (!schema_statement(g, &schema, &ignored)) return;
+    key = index_key(INDEX_STATUS, (struct span[]){hash_span(&schema.id), schema.iss});
+    a = check_answer(g->c, &key);
+    if (a == NULL) return;
+    below = check_answer_holds_below(g->c, a);
+    if (below > g->c->checkpoint.size) below = g->c->checkpoint.size;
+    if (status_fold(&g->c->lookup, &schema.id, schema.iss, below, &status) == ERR_OK) g->j->schema_status = status;
+}
+
 /* ---- keys that were cut ---- */
 
 /* Where the key of a statement ends, when that is not above the statement. */
@@ -624,6 +642,7 @@ static void judge_content(struct judge *g)
     judge_claims(g);
     judge_keys(g);
     judge_status(g);
+    judge_schema_status(g);
 }
 
 /* Whatever was not looked at has been said to be missing. Should that ever fail, it is not valid either. */

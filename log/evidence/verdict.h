@@ -70,6 +70,7 @@ struct judgement {
     bool kept_perhaps;                 /* the one before kept_from is not in the file */
     struct status_fold status;
     bool has_replacement; /* status.replacement is worth asking for: no key that was cut before it names it */
+    struct status_fold schema_status; /* what the file shows of it; no part of the verdict */
     bool has_status_time;
     uint64_t status_time;
     uint64_t void_from;             /* with key-void: where the key ends */

@@ -345,6 +345,25 @@ static void rules_without_a_closing_and_rules_that_nobody_signed_close_nothing(v
     }
 }
 
+/* What stood under it before stands, and a file that shows the end of its schema says so. */
+static void a_schema_that_ended_is_noted_where_the_file_shows_it(void **state)
+{
+    (void)state;
+    for (unsigned shown = 0; shown < 2; shown++) {
+        const struct judgement *j;
+        uint64_t status;
+
+        scene_begin(&s, 0);
+        status = put_status(s.world, acme(), SPAN("kyc"), &s.schema, STATUS_REVOKED, KEY_ACME_TEST);
+        scene_end(&s);
+        if (shown) serve_ask(&s.serving, INDEX_STATUS, hash_span(&s.schema), acme());
+        j = judge_scene(&s);
+        assert_verdict(j, VERDICT_VALID);
+        assert_int_equal(j->schema_status.status, shown ? STATUS_REVOKED : STATUS_VALID);
+        if (shown) assert_int_equal(j->schema_status.position, status);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +377,7 @@ int main(void)
         cmocka_unit_test(versions_that_are_not_shown_are_missed_when_no_other_line_will_do),
         cmocka_unit_test(evidence_of_a_closed_log_is_good_for_a_day),
         cmocka_unit_test(rules_without_a_closing_and_rules_that_nobody_signed_close_nothing),
+        cmocka_unit_test(a_schema_that_ended_is_noted_where_the_file_shows_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
