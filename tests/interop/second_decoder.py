@@ -497,9 +497,9 @@ class Fields(Reader):
         return n
 
     def bytes(self, size=None):
-        n = self.next(2)
-        need(size in (None, n), 'wrong-type')
-        return self.take(n)
+        value = self.take(self.next(2))
+        need(size in (None, len(value)), 'wrong-type')
+        return value
 
     def text(self, most=1 << 62):
         need(self.peek() == 3, 'wrong-type')
