@@ -56,8 +56,7 @@ static bool is_taken(const char *path, const struct about_log *l)
     enum err e = there == NULL ? ERR_NO_MEMORY : file_read(path, 65536, &there->text, &len);
     bool taken = e != ERR_NO_FILE;
 
-    if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK)
-        taken = !is_same(there, l);
+    if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK) taken = !is_same(there, l);
     known_log_free(&there);
     return taken;
 }

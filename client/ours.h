@@ -19,7 +19,7 @@ struct own_step {
 struct ours {
     const struct args *args;
     const struct known_log *log;
-    const char *name; /* of the key files; NULL: none of ours */
+    const char *name;                                /* of the key files; NULL: none of ours */
     bool has[OWN_FILE_COUNT], fresh[OWN_FILE_COUNT]; /* fresh: made by this command, and sent by none before */
     struct issuer_key key[OWN_FILE_COUNT];
     uint8_t iss[ISS_MAX];

@@ -173,8 +173,7 @@ static void set_aside(struct ours *o)
 
 /* ---- sending ---- */
 
-int renew_send(struct ours *o, const struct issuer_payload *p, const struct secret_key *key,
-               struct submitted *done)
+int renew_send(struct ours *o, const struct issuer_payload *p, const struct secret_key *key, struct submitted *done)
 {
     uint8_t payload[2048], bytes[4096];
     struct out w = out_over(payload, sizeof(payload)), s = out_over(bytes, sizeof(bytes));

@@ -27,7 +27,7 @@ struct change {
     struct known_log *log;
     struct issuer_key key;
     uint8_t *fetched;
-    uint64_t size; /* of the log that has them */
+    uint64_t size;                  /* of the log that has them */
     struct rules_payload now, next; /* borrow fetched */
 };
 
@@ -135,8 +135,8 @@ static int check_approved(const struct change *c, const struct approval *approva
     e = approval_fold(&l->lookup, approval->iss, l->checkpoint.size, &f);
     if (e != ERR_OK) return client_fail(e, word, "");
     /* An older list may not have the withdrawal that it was withdrawn by. */
-    *ret_done = l->checkpoint.size >= c->size && f.approved && !f.withdrawn &&
-                hash_equal(&f.genesis, &approval->genesis);
+    *ret_done =
+        l->checkpoint.size >= c->size && f.approved && !f.withdrawn && hash_equal(&f.genesis, &approval->genesis);
     if (*ret_done) printf("already approved at @%llu, nothing added\n", (unsigned long long)f.position);
     return EXIT_YES;
 }
@@ -161,8 +161,7 @@ int rules_approve(struct args *a)
     code = check_approved(&c, approval, a->word[0], &is_done);
     if (code == EXIT_YES && !is_done) code = change_send(&c, &done);
     if (code != EXIT_YES) return code;
-    if (!is_done)
-        printf("ok    approved at @%llu: this issuer may register\n", (unsigned long long)done.position);
+    if (!is_done) printf("ok    approved at @%llu: this issuer may register\n", (unsigned long long)done.position);
     return remember_issuer(a, name, as != NULL ? as : a->word[0]);
 }
 

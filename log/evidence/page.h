@@ -22,11 +22,11 @@ struct page {
     struct span seal_path;  /* its inclusion path */
     unsigned bits;          /* PAGE_BITS_KEY, or 128 to 255 of a prefix */
     struct hash key;        /* K, or the prefix, then zeros */
-    struct span leaf;       /* K ‖ V at the end of the way; empty in an empty trie, and above the leaves of a prefix */
-    struct span steps;      /* the way up from there */
-    uint64_t from;          /* of the first item; 0 without items */
-    struct span rows;       /* items, or leaves under the prefix */
-    struct span hashes;     /* beside the items, as tree_range_make has them */
+    struct span leaf;   /* K ‖ V at the end of the way; empty in an empty trie, and above the leaves of a prefix */
+    struct span steps;  /* the way up from there */
+    uint64_t from;      /* of the first item; 0 without items */
+    struct span rows;   /* items, or leaves under the prefix */
+    struct span hashes; /* beside the items, as tree_range_make has them */
 };
 /* ERR_BAD_EVIDENCE for anything that is not exactly of this form. Borrows `bytes`. */
 enum err page_decode(struct span bytes, struct page *ret) MUST_USE;

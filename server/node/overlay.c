@@ -57,7 +57,7 @@ struct overlay {
     size_t link_count, link_max;
     struct share *share;
     size_t share_slots;
-    uint64_t group; /* counted from 1, so that a fresh table is free */
+    uint64_t group;   /* counted from 1, so that a fresh table is free */
     uint64_t iat_max; /* of the open group */
 };
 

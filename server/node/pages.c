@@ -110,8 +110,7 @@ static bool list_node(void *ctx, unsigned level, uint64_t index, struct hash *re
         *ret = list_leaf(&item);
         return true;
     }
-    if (level % LIST_KEPT_LEVELS == 0)
-        return derived_list_node(m->derived, &m->page.key, level, index, ret) == ERR_OK;
+    if (level % LIST_KEPT_LEVELS == 0) return derived_list_node(m->derived, &m->page.key, level, index, ret) == ERR_OK;
     if (!list_node(ctx, level - 1, 2 * index, &left) || !list_node(ctx, level - 1, 2 * index + 1, &right)) return false;
     *ret = node_hash(&left, &right);
     return true;

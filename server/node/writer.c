@@ -21,7 +21,7 @@ struct writer {
     struct writer_setup setup;
     struct store *store;
     struct overlay *overlay;
-    struct memo memo;             /* what admission found at the overlay's end */
+    struct memo memo;              /* what admission found at the overlay's end */
     struct derived_write *folding; /* open from the seal until JOB_DERIVE, or NULL */
     uint64_t folded;               /* statements that `folding` covers */
     enum err refuse;               /* what every job is answered with, unless ERR_OK */

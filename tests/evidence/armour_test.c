@@ -845,8 +845,7 @@ static void lists_are_shown_with_what_they_hold(void **state)
     d = attestation(out_span(&o));
     d.has_schema = true;
     d.schema = id_of(schema);
-    assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"),
-                "kyc 1: docs=[pass,\"a,b\",-1,[…],{…},h'01',null]");
+    assert_text(line_of(evidence_of(&d, &schema, 1, true), "says"), "kyc 1: docs=[pass,\"a,b\",-1,[…],{…},h'01',null]");
     o.len = 0;
     cbor_put_map(&o, 1);
     cbor_put_text(&o, SPAN("docs"));

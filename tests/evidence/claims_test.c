@@ -213,7 +213,11 @@ static void a_version_that_does_not_keep_the_one_before_ends_the_range(void **st
         schema.has_prev = true;
         schema.prev = s.schema;
         schema.field[1].required = bends;
-        d = draft_of(s.world, acme(), SPAN("\xa2\x63" "age\x01\x65" "level\x64" "full"));
+        d = draft_of(s.world, acme(),
+                     SPAN("\xa2\x63"
+                          "age\x01\x65"
+                          "level\x64"
+                          "full"));
         d.has_schema = true;
         d.schema = s.world->statement[put_schema(s.world, acme(), &schema, KEY_ACME_TEST)].id;
         s.attestation = world_put(s.world, &d, KEY_ACME_TEST);

@@ -314,8 +314,20 @@ static void what_a_recovered_issuer_signs_is_valid(void **state)
 /* What no log may admit: each is broken, whoever signed it. */
 static void issuer_statements_against_the_rules_are_forged(void **state)
 {
-    enum { UNCOMMITTED, BAD_SEQ, NO_FRESH, SAME_AGAIN, REVEALED_LISTED, BAD_PREV, LISTED_AND_CUT, AHEAD, NEVER_LISTED,
-           RECOVERY_CHANGED, WHOLE, CASES };
+    enum {
+        UNCOMMITTED,
+        BAD_SEQ,
+        NO_FRESH,
+        SAME_AGAIN,
+        REVEALED_LISTED,
+        BAD_PREV,
+        LISTED_AND_CUT,
+        AHEAD,
+        NEVER_LISTED,
+        RECOVERY_CHANGED,
+        WHOLE,
+        CASES
+    };
     struct issuer_payload p;
 
     (void)state;
@@ -361,8 +373,13 @@ static void a_key_that_was_removed_does_not_come_back(void **state)
 
 static void a_checkpoint_key_that_the_log_cut_signs_no_more(void **state)
 {
-    static const unsigned keys[] = {KEY_OPERATOR_TEST,   PURPOSE_ISSUER | PURPOSE_RULES, KEY_ONLINE_TEST, PURPOSE_SEAL,
-                                    KEY_OTHER_LOG_TEST, PURPOSE_CHECKPOINT,             0};
+    static const unsigned keys[] = {KEY_OPERATOR_TEST,
+                                    PURPOSE_ISSUER | PURPOSE_RULES,
+                                    KEY_ONLINE_TEST,
+                                    PURPOSE_SEAL,
+                                    KEY_OTHER_LOG_TEST,
+                                    PURPOSE_CHECKPOINT,
+                                    0};
     struct issuer_payload p;
 
     (void)state;
@@ -390,8 +407,13 @@ static void an_open_moment_leaves_what_is_final(void **state)
         put(&p, KEY_ACME_TEST);
     }
     world_seal(s.world, T0 + 27);
-    world_put(s.world, &(struct draft){.kind = KIND_ATTESTATION, .iss = acme(), .sub = SPAN("sub-2"),
-                                       .home = s.world->origin, .payload = SPAN("x")}, KEY_NEXT_TEST);
+    world_put(s.world,
+              &(struct draft){.kind = KIND_ATTESTATION,
+                              .iss = acme(),
+                              .sub = SPAN("sub-2"),
+                              .home = s.world->origin,
+                              .payload = SPAN("x")},
+              KEY_NEXT_TEST);
     scene_end(&s);
     /* The seal behind the cut is not shown: it came by T0 + 28 or after it. */
     s.serving.extra_count = 0;

@@ -527,8 +527,13 @@ static void append_good(size_t n)
 
 int64_t fates_clock_back(bool restarts)
 {
-    struct draft d = {.kind = KIND_ATTESTATION, .iss = test_urn(ACME), .sub = SPAN("s"), .home = SPAN(ORIGIN),
-                      .payload = SPAN("x"), .has_iat = true, .iat = START_S + 200 + 300};
+    struct draft d = {.kind = KIND_ATTESTATION,
+                      .iss = test_urn(ACME),
+                      .sub = SPAN("s"),
+                      .home = SPAN(ORIGIN),
+                      .payload = SPAN("x"),
+                      .has_iat = true,
+                      .iat = START_S + 200 + 300};
     size_t count = goods.count;
     struct seal_payload seal;
     struct statement last;
@@ -643,8 +648,8 @@ enum err fates_long_issuer(unsigned later, size_t *ret_seals)
 {
     static uint8_t room[SCRATCH_BYTES];
     struct out o = out_over(room, sizeof(room));
-    struct draft d = {.kind = KIND_ATTESTATION, .iss = test_urn(300), .sub = SPAN("s"), .home = SPAN(ORIGIN),
-                      .payload = SPAN("x")};
+    struct draft d = {
+        .kind = KIND_ATTESTATION, .iss = test_urn(300), .sub = SPAN("s"), .home = SPAN(ORIGIN), .payload = SPAN("x")};
     uint64_t world_count = all.world.count, last;
     enum err e;
 
