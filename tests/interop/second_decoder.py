@@ -534,8 +534,17 @@ class Fields(Reader):
         return found
 
     def key(self):
+        readers = {1: self.uint, -1: self.uint, -2: lambda: self.bytes(32)}
+        wanted, found = {1: 1, -1: 6}, {}
         try:
-            return read_key(self.item())
+            pairs = self.pairs(self.next(5))
+            need(len(pairs) == 3, 'bad-key')
+            for _ in pairs:
+                label = self.map_key(found)
+                need(type(label) is int and label in readers, 'bad-key')
+                found[label] = readers[label]()
+                need(wanted.get(label, found[label]) == found[label], 'bad-key')
+            return read_key(found)
         except Refused as r:
             raise Refused('bad-key' if r.word == 'wrong-type' else r.word) from r
 
