@@ -46,6 +46,7 @@ class Draft:
         claims = {1: self.iss, 2: self.sub, **self.claims}
         if self.home is not None:
             claims[HOME] = self.home
+        claims = {k: min(v, U64 - 1) if type(v) is int else v for k, v in claims.items()}
         payload = self.payload if isinstance(self.payload, bytes) else encode(self.payload)
         return signed(self.key, {15: claims, **self.labels}, payload, self.alg)
 
