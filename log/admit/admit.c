@@ -69,12 +69,12 @@ enum err admit(const struct lookup *l, const struct admit_at *at, const struct s
     return decide(&q, submitted[s->kind], ret);
 }
 
-enum err admit_later(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
                      struct refusal *why)
 {
     const struct submission q = {.l = l, .at = at, .s = s, .why = why};
 
-    return decide(&q, admit_issuer_later, ret);
+    return decide(&q, admit_issuer_shown, ret);
 }
 
 enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,

@@ -34,9 +34,10 @@ enum err admit(const struct lookup *l, const struct admit_at *at, const struct s
 /* The same for the log's own seals and its statements at positions 0 and 1: what an auditor replays. */
 enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
                    struct refusal *why) MUST_USE;
-/* What admission asks of an issuer statement after the issuer's first, by the issuer's own statements below it and
- * nothing else. A verdict asks it again of each that a file shows. */
-enum err admit_later(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+/* What admission asks of an issuer statement by the issuer's own statements, and approvals of its name, below it:
+ * everything but standing and the purposes of a first one. The origin's first stands at position 0. A verdict asks it
+ * again of each that a file shows. */
+enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
                      struct refusal *why) MUST_USE;
 
 #endif

@@ -23,9 +23,9 @@ static enum err require_first(const struct submission *q, const struct issuer_pa
 /* A first statement is signed by a key that it lists itself, for issuer statements. */
 static enum err require_self_signed(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
 {
-    const struct listed_key *key = issuer_listed(p, &q->s->kid);
+    const struct listed_key *key = issuer_listed_for(p, &q->s->kid, PURPOSE_ISSUER);
 
-    if (key == NULL || (key->purposes & PURPOSE_ISSUER) == 0)
+    if (key == NULL)
         return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", not listed for issuer statements in its own set");
     *ret = key->key;
     return ERR_OK;
@@ -71,21 +71,25 @@ enum err admit_own_genesis(const struct submission *q, struct public_key *ret)
     return require_self_signed(q, &p, ret);
 }
 
-static enum err issuer_read(const struct submission *q, struct issuer_payload *ret, struct issuer *ret_before)
+/* As it was when it was admitted, whatever stood in the rules then. A log that calls itself by the URN of somebody's
+ * key is not that somebody. */
+static enum err first_shown(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
 {
-    TRY(issuer_decode(q->s->cose.payload, ret));
-    TRY(require_purposes(q, ret));
-    return issuer_fold(q->l, q->s->iss, q->at->position, ret_before);
+    bool own = span_equal(q->s->iss, q->at->origin), named = !span_starts_nocase(q->s->iss, SPAN("urn:"));
+    struct approval_fold approval = {.approved = false};
+
+    if (own && q->at->position != 0) return refuse(q, ERR_BAD_CHAIN, "a first statement of the log's own identity");
+    TRY(require_first(q, p));
+    if (named && !own) TRY(approval_fold(q->l, q->s->iss, q->at->position, &approval));
+    if (!named || !own) TRY(require_iss_of_key(q, &approval));
+    return require_self_signed(q, p, ret);
 }
 
-enum err admit_issuer_later(const struct submission *q, struct public_key *ret)
+static enum err admit_later(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
+                            struct public_key *ret)
 {
-    struct issuer_payload p;
-    struct issuer before;
-
-    TRY(issuer_read(q, &p, &before));
-    if (!before.registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
-    return p.has_revealed ? admit_recovery(q, &p, &before, ret) : admit_rotation(q, &p, &before, ret);
+    if (!before->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
+    return p->has_revealed ? admit_recovery(q, p, before, ret) : admit_rotation(q, p, before, ret);
 }
 
 enum err admit_issuer(const struct submission *q, struct public_key *ret)
@@ -93,7 +97,21 @@ enum err admit_issuer(const struct submission *q, struct public_key *ret)
     struct issuer_payload p;
     struct issuer before;
 
-    TRY(issuer_read(q, &p, &before));
+    TRY(issuer_decode(q->s->cose.payload, &p));
+    TRY(require_purposes(q, &p));
+    TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
     if (!before.registered && !p.has_revealed) return admit_first(q, &p, ret);
-    return admit_issuer_later(q, ret);
+    return admit_later(q, &p, &before, ret);
+}
+
+enum err admit_issuer_shown(const struct submission *q, struct public_key *ret)
+{
+    struct issuer_payload p;
+    struct issuer before;
+
+    TRY(issuer_decode(q->s->cose.payload, &p));
+    TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
+    if (!before.registered && !p.has_revealed) return first_shown(q, &p, ret);
+    TRY(require_purposes(q, &p));
+    return admit_later(q, &p, &before, ret);
 }

@@ -31,11 +31,16 @@ const struct listed_key *issuer_listed(const struct issuer_payload *p, const str
     return NULL;
 }
 
-const struct listed_key *issuer_key(const struct issuer *i, const struct hash *kid, unsigned purposes)
+const struct listed_key *issuer_listed_for(const struct issuer_payload *p, const struct hash *kid, unsigned purposes)
 {
-    const struct listed_key *key = issuer_listed(&i->last, kid);
+    const struct listed_key *key = issuer_listed(p, kid);
 
     return key != NULL && (key->purposes & purposes) == purposes ? key : NULL;
+}
+
+const struct listed_key *issuer_key(const struct issuer *i, const struct hash *kid, unsigned purposes)
+{
+    return issuer_listed_for(&i->last, kid, purposes);
 }
 
 enum err issuer_past_open(const struct lookup *l, struct span iss, uint64_t at, const struct hash *prev,

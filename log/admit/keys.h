@@ -22,6 +22,8 @@ enum err issuer_fold(const struct lookup *l, struct span iss, uint64_t at, struc
 const struct listed_key *issuer_key(const struct issuer *i, const struct hash *kid, unsigned purposes);
 /* The key of that kid in one statement's set, whatever its purposes; NULL when it is not in it. */
 const struct listed_key *issuer_listed(const struct issuer_payload *p, const struct hash *kid);
+/* With all of `purposes`, or NULL. */
+const struct listed_key *issuer_listed_for(const struct issuer_payload *p, const struct hash *kid, unsigned purposes);
 
 /* The issuer's statements, newest first, and which of them a recovery dropped. */
 struct issuer_past {

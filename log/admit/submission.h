@@ -53,7 +53,7 @@ enum err earlier_schema(const struct submission *q, const struct hash *id, struc
 /* One function a kind: it gives the key that must have signed. */
 enum err admit_attestation(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_issuer(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_issuer_later(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_issuer_shown(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_rules(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_schema(const struct submission *q, struct public_key *ret) MUST_USE;
 enum err admit_status(const struct submission *q, struct public_key *ret) MUST_USE;

@@ -321,56 +321,15 @@ static enum err needs_check(struct check *c)
 
 /* ---- signatures ---- */
 
-static const struct listed_key *payload_key(const struct issuer_payload *p, const struct hash *kid, unsigned purpose)
-{
-    for (size_t i = 0; i < p->key_count; i++)
-        if (hash_equal(&p->key[i].kid, kid)) return (p->key[i].purposes & purpose) != 0 ? &p->key[i] : NULL;
-    return NULL;
-}
-
-/* iss is the name of the key that signs, or the log's own, or a name that the rules gave to this key. A log
- * that calls itself by the URN of somebody's key is not that somebody. */
-static enum err genesis_name_check(struct check *c, const struct statement *s, uint64_t position)
-{
-    bool own = span_equal(s->iss, c->checkpoint.origin);
-    struct approval_fold approval;
-    struct hash named;
-
-    if (own && position != 0) return ERR_BAD_CHAIN;
-    if (span_starts_nocase(s->iss, SPAN("urn:"))) {
-        TRY(ckt_decode(s->iss, &named));
-        return hash_equal(&named, &s->kid) ? ERR_OK : ERR_ISS_NOT_KEY;
-    }
-    if (own) return ERR_OK;
-    TRY(approval_fold(&c->lookup, s->iss, position, &approval));
-    return approval.approved && hash_equal(&approval.genesis, &s->kid) ? ERR_OK : ERR_NOT_APPROVED;
-}
-
-/* Rotations and recoveries, by the same rules as when they were admitted. */
-static enum err later_check(const struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
+/* An issuer statement, by the same rules as when it was admitted. *ret is the key that must have signed. */
+static enum err chain_check(const struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
 {
     const struct admit_at at = {.origin = c->checkpoint.origin, .position = position};
     struct admitted admitted;
     struct refusal why;
 
-    TRY(admit_later(&c->lookup, &at, s, &admitted, &why));
+    TRY(admit_shown(&c->lookup, &at, s, &admitted, &why));
     *ret = admitted.key;
-    return ERR_OK;
-}
-
-/* An issuer statement: the first is signed by a key of its own. *ret is the key that must have signed. */
-static enum err chain_check(struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
-{
-    const struct listed_key *key;
-    struct issuer_payload p;
-
-    if (c->signer.registered) return later_check(c, s, position, ret);
-    TRY(issuer_decode(s->cose.payload, &p));
-    if (p.seq != 0 || p.cut_count > 0) return ERR_BAD_CHAIN;
-    TRY(genesis_name_check(c, s, position));
-    key = payload_key(&p, &s->kid, PURPOSE_ISSUER);
-    if (key == NULL) return ERR_NOT_LISTED;
-    *ret = key->key;
     return ERR_OK;
 }
 
@@ -493,7 +452,8 @@ bool check_lists_checkpoint_key(struct check *c, const struct public_key *key)
         return false;
     if (origin_fold(c) == ERR_OK && issuer_key(&c->signer, &kid, PURPOSE_CHECKPOINT) != NULL) return true;
     if (!check_find(c, 0, &at) || check_statement(c, at, &s) != ERR_OK) return false;
-    return issuer_decode(s.cose.payload, &first) == ERR_OK && payload_key(&first, &kid, PURPOSE_CHECKPOINT) != NULL;
+    return issuer_decode(s.cose.payload, &first) == ERR_OK &&
+           issuer_listed_for(&first, &kid, PURPOSE_CHECKPOINT) != NULL;
 }
 
 /* ---- the whole ---- */

@@ -166,12 +166,12 @@ static struct bucket *key_slot(const struct overlay *v, const struct hash *key)
     return &v->by_key[at];
 }
 
-static struct share *share_slot(const struct overlay *v, struct span iss)
+/* `key` is the hash of the iss. */
+static struct share *share_slot(const struct overlay *v, const struct hash *key)
 {
-    struct hash key = hash_of(iss);
-    size_t at = slot_of(&key, v->share_slots);
+    size_t at = slot_of(key, v->share_slots);
 
-    while (v->share[at].group == v->group && !hash_equal(&v->share[at].key, &key)) at = (at + 1) & (v->share_slots - 1);
+    while (v->share[at].group == v->group && !hash_equal(&v->share[at].key, key)) at = (at + 1) & (v->share_slots - 1);
     return &v->share[at];
 }
 
@@ -182,7 +182,8 @@ uint64_t overlay_iat_max(const struct overlay *v)
 
 uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
 {
-    const struct share *share = share_slot(v, iss);
+    struct hash key = hash_of(iss);
+    const struct share *share = share_slot(v, &key);
 
     return share->group == v->group ? share->count : 0;
 }
@@ -190,14 +191,16 @@ uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
 static void share_add(struct overlay *v, const struct statement *s)
 {
     struct share *share;
+    struct hash key;
 
     if (s->kind == KIND_SEAL) {
         v->group++;
         v->iat_max = 0;
     }
     if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA) return;
-    share = share_slot(v, s->iss);
-    if (share->group != v->group) *share = (struct share){hash_of(s->iss), v->group, 0};
+    key = hash_of(s->iss);
+    share = share_slot(v, &key);
+    if (share->group != v->group) *share = (struct share){key, v->group, 0};
     share->count++;
     if (s->has_iat && s->iat > v->iat_max) v->iat_max = s->iat;
 }
