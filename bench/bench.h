@@ -12,6 +12,8 @@ double now(void);
 double spent(void);
 /* The middle one. Sorts them. */
 double median(double *figures, size_t count);
+/* Below `end`; the same numbers in each run. */
+uint64_t noise_below(uint64_t end);
 /* What a measurement gives in each of ROUNDS rounds, and the ceiling measured right before it each time. */
 struct rounds {
     double figure[ROUNDS], ratio[ROUNDS];

@@ -50,6 +50,16 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+uint64_t noise_below(uint64_t end)
+{
+    static uint64_t state = 88172645463325252;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % end;
+}
+
 double median(double *figures, size_t count)
 {
     qsort(figures, count, sizeof(*figures), compare);

@@ -141,16 +141,6 @@ static double durable(struct indexed *x, double *ret_spent, double *ret_written)
 
 /* ---- proofs ---- */
 
-static uint64_t noise_below(uint64_t end)
-{
-    static uint64_t state = 88172645463325252;
-
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % end;
-}
-
 static void proof_check(const struct hash *key, bool present, const struct trie_proof *p, const struct hash *root)
 {
     bool is = hash_equal(key, &p->leaf.key);

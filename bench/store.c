@@ -116,16 +116,6 @@ struct grown {
     uint64_t size;
 };
 
-static uint64_t noise_below(uint64_t end)
-{
-    static uint64_t state = 88172645463325252;
-
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % end;
-}
-
 /* Rows of the index in the order of their keys, which is quicker to fill than what a log has to fill. As many
  * rows, in trees as high. */
 static void fold_in_order(struct derived_write *w, uint64_t position)

@@ -117,7 +117,7 @@ static enum err check_checkpoint(const struct about_log *l)
 {
     struct checkpoint c;
     struct note note;
-    FETCH answer;
+    FETCH answer = {0};
 
     TRY(fetch_path(l->known.url, "checkpoint", (struct span){0}, NULL, 0, &answer));
     if (answer.status != 200) return ERR_UNPUBLISHED;
@@ -133,7 +133,7 @@ int about_log(const char *url, struct about_log **ret)
     char clean[POLICY_URL_MAX + 1];
     json_t *json = NULL;
     size_t len = strlen(url);
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
 
     if (l == NULL) return client_fail(ERR_NO_MEMORY, url, "");

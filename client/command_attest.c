@@ -371,7 +371,7 @@ int command_attest(struct args *a)
     const char *about = args_value(a, "--about");
     struct attesting t = {.args = a, .until = args_value(a, "--until"), .out = args_value(a, "--out")};
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     int code;
 
     memset(&k, 0, sizeof(k));

@@ -112,7 +112,7 @@ static int issuer_new(struct args *a)
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     struct about_log *about __attribute__((cleanup(about_log_free))) = NULL;
     char key_path[PATH_LEN] = "", recovery_path[PATH_LEN];
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     enum err e;
     int code = known_log(a, &log);
 
@@ -158,7 +158,7 @@ static int register_one(const struct args *a, const struct known_log *log, const
 static int issuer_register(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     int code = known_log(a, &log);
 
     memset(&k, 0, sizeof(k));

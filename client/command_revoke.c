@@ -193,7 +193,7 @@ static int command_move(struct args *a, const struct move *move)
     const char *by = move->status == STATUS_SUPERSEDED ? args_value(a, "--by") : NULL;
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     struct moving m __attribute__((cleanup(moving_free))) = {.args = a, .move = move};
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     int code = known_log(a, &log);
 
     memset(&k, 0, sizeof(k));

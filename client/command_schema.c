@@ -176,7 +176,7 @@ int command_schema(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     int code;
 
     memset(&k, 0, sizeof(k));

@@ -133,7 +133,7 @@ static struct span host_of(const char *url)
 static int ckt_of_site(const char *url, char ret[CKT_SHORT_LEN + 1])
 {
     struct lines l;
-    FETCH answer;
+    FETCH answer = {0};
     bool more;
     enum err e = fetch_path(url, ".well-known/cairn", (struct span){0}, NULL, 0, &answer);
 

@@ -120,7 +120,7 @@ static int begin(const struct recovering *r, const char *back_to)
 /* The file that was given may be the folder's own: then the new key lies under that name now. */
 static void say_spent(const struct recovering *r)
 {
-    ISSUER_KEY there;
+    ISSUER_KEY there = {0};
 
     memset(&there, 0, sizeof(there));
     if (key_load(r->file, KEY_RECOVERY, &there) == ERR_OK && hash_equal(&there.kid, &r->spent.kid))
@@ -176,7 +176,7 @@ int issuer_recover(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     const char *back_to = args_value(a, "--back-to");
-    OURS o;
+    OURS o = {0};
     struct recovering r = {.o = &o};
     int code = theft_of(a, &r.theft);
 

@@ -139,7 +139,7 @@ int issuer_rotate(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     struct theft theft;
-    OURS o;
+    OURS o = {0};
     int code = theft_of(a, &theft);
 
     memset(&o, 0, sizeof(o));
@@ -215,7 +215,7 @@ int issuer_cut(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     struct theft theft;
-    OURS o;
+    OURS o = {0};
     int code = theft_of(a, &theft);
 
     memset(&o, 0, sizeof(o));

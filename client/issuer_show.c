@@ -168,7 +168,7 @@ static void print_all(const struct ours *o)
 int issuer_show(struct args *a)
 {
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
-    OURS o;
+    OURS o = {0};
     struct out iss;
     enum err e;
     int code = known_log(a, &log);

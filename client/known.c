@@ -298,7 +298,7 @@ enum err known_attest_by(const struct args *a, const struct hash *kid, uint64_t 
     size_t count = home_list(a, "", ".key", names, NAMES_MAX);
 
     for (size_t i = 0; i < count; i++) {
-        ISSUER_KEY k;
+        ISSUER_KEY k = {0};
 
         memset(&k, 0, sizeof(k));
         if (pet_name_good(names[i]) && load_issuer(a, names[i], &k) == ERR_OK && hash_equal(&k.kid, kid))
@@ -401,7 +401,7 @@ static enum err names_find(const struct args *a, struct span name, struct out *r
 
 enum err known_iss(const struct args *a, const char *word, struct out *ret)
 {
-    ISSUER_KEY k;
+    ISSUER_KEY k = {0};
     struct hash kid;
     enum err e = ERR_NO_FILE;
 

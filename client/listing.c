@@ -163,7 +163,7 @@ int listing_fetch(const struct known_log *log, uint8_t kind, struct span compone
     struct listing *l = calloc(1, sizeof(*l));
     uint8_t path[16 + 3 * ISS_MAX];
     struct out o = out_over(path, sizeof(path) - 1);
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
 
     if (l == NULL) return client_fail(ERR_NO_MEMORY, "index", "");

@@ -47,7 +47,7 @@ static enum err consistency(const char *url, const struct checkpoint *old, const
     struct tree_path path;
     char query[128];
     json_t *json;
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
 
     if (old->size == new->size) return hash_equal(&old->root, &new->root) ? ERR_OK : ERR_BAD_PROOF;
@@ -96,7 +96,7 @@ int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_
     uint8_t path[128];
     char url[POLICY_URL_MAX + 1];
     struct out o = out_over(path, sizeof(path) - 1);
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
     int code;
 

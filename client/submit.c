@@ -140,7 +140,7 @@ static int named_refused(const struct known_log *log, const struct answer *answe
 int evidence_fetch(const struct known_log *log, const char *name, struct span statement, struct submitted *ret)
 {
     char path[160];
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
     int code = check_name(name);
 
@@ -180,7 +180,7 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
 
     snprintf(path, sizeof(path), "entries/%s", id);
     while (seconds_now() < until) {
-        FETCH answer;
+        FETCH answer = {0};
         enum err e = fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer);
 
         if (e != ERR_OK) return exit_of(e);
@@ -198,7 +198,7 @@ static int poll_receipt(const struct known_log *log, const char id[65], double u
 
 static int send(const struct known_log *log, struct span statement, const char id[65], bool *ret_already)
 {
-    FETCH answer;
+    FETCH answer = {0};
     double until = seconds_now() + GIVE_UP_SECONDS;
     enum err e = fetch_path(log->url, "entries", statement, "application/cose", WAIT_SECONDS, &answer);
 
@@ -261,7 +261,7 @@ static void say_sent(const struct statement *s, uint64_t position)
 /* True: the log could be asked. */
 static bool left_send(const struct args *a, const struct known_log *log, const char *path, const struct statement *s)
 {
-    FETCH answer;
+    FETCH answer = {0};
 
     if (fetch_path(log->url, "entries", s->bytes, "application/cose", 0, &answer) != ERR_OK) return false;
     if (answer.status == 201) {
@@ -343,7 +343,7 @@ int statement_fetch(const struct known_log *log, const char *name, uint8_t **ret
                     uint64_t *ret_position)
 {
     char path[160];
-    FETCH answer;
+    FETCH answer = {0};
     enum err e;
     int code = check_name(name);
 

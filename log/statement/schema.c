@@ -181,7 +181,7 @@ static enum err field_read(struct cbor *c, struct schema_field *ret)
     struct payload_map m;
     struct limits limits;
     unsigned key;
-    uint64_t type;
+    uint64_t type = FIELD_TYPE_COUNT;
 
     TRY(payload_open(c, FIELD_LIMITS, &m));
     while (payload_more(&m)) {

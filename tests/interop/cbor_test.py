@@ -15,15 +15,11 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import cbor2
-except ImportError:
-    # Another python3 may stand first in PATH; the distribution's knows the distribution's packages.
-    if os.path.realpath(sys.executable).startswith('/usr/bin/') or not os.path.exists('/usr/bin/python3'):
-        raise
-    os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
-
 sys.dont_write_bytecode = True
+from distribution import needs
+
+needs('cbor2')
+import cbor2
 from second_decoder import Refused, Tag, cbor, encode, head
 
 # Class -> what Cairn, cbor2 and cborg do with every item of it: a accept, r refuse, * some of both. The last column

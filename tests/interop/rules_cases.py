@@ -120,7 +120,7 @@ class History:
 
     def close(self):
         key = self.signer(self.origin, 8)
-        if key is None:
+        if key is None or key.kid not in self.issuer(self.origin).keys():
             return
         self.remember()
         self.own(Draft('seal', key, self.origin, self.origin, self.origin, self.log.seal_fields(self.ms)))

@@ -15,24 +15,15 @@
  *   approval ISS AT              ok APPROVED WITHDRAWN GENESIS
  *   rules AT                     ok COUNT ID MODE BYTES STATEMENTS
  *   list KEY AT                  ok COUNT VALUE         the items under an index key */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "log/admit/replay.h"
 #include "log/base/codec.h"
+#include "tests/interop/asked.h"
 #include "tests/keeper.h"
 
 #define LETTERS_MAX (1 << 18)
-#define ARGUMENTS_MAX 4
 #define STATEMENTS_MAX 2048
 #define ROWS_MAX (1 << 14)
 #define BYTES_MAX (1 << 26)
-
-_Noreturn static void no_line(const char *what)
-{
-    fprintf(stderr, "rules-check: %s\n", what);
-    exit(2);
-}
 
 /* ---- a log in arrays ---- */
 
@@ -144,63 +135,6 @@ static enum err append(const struct statement *s)
     return ERR_OK;
 }
 
-/* ---- arguments ---- */
-
-static uint8_t room[LETTERS_MAX / 2];
-
-struct arguments {
-    size_t count;
-    struct span text[ARGUMENTS_MAX], bytes[ARGUMENTS_MAX];
-};
-
-static struct arguments arguments_of(struct span rest)
-{
-    struct arguments a = {0};
-    size_t used = 0;
-    struct span text;
-
-    while (span_cut(&rest, ' ', &text)) {
-        size_t len = text.len / 2;
-
-        if (a.count == ARGUMENTS_MAX) no_line("too many arguments");
-        a.text[a.count] = text;
-        a.bytes[a.count] = span_of(room + used, len);
-        if (hex_decode(text, room + used, len) != ERR_OK) a.bytes[a.count] = span_of(NULL, 0);
-        used += len;
-        a.count++;
-    }
-    return a;
-}
-
-static uint64_t number_in(const struct arguments *a, size_t i)
-{
-    uint64_t n;
-
-    if (decimal_decode(a->text[i], UINT64_MAX, &n) != ERR_OK) no_line("not a number");
-    return n;
-}
-
-static struct hash hash_in(const struct arguments *a, size_t i)
-{
-    struct hash h;
-
-    if (a->bytes[i].len != sizeof(h.b)) no_line("not a hash");
-    memcpy(h.b, a->bytes[i].ptr, sizeof(h.b));
-    return h;
-}
-
-static void say_hash(struct out *said, const struct hash *h)
-{
-    out_byte(said, ' ');
-    hex_encode(hash_span(h), said);
-}
-
-static void say_number(struct out *said, uint64_t n)
-{
-    out_byte(said, ' ');
-    out_decimal(said, n);
-}
-
 /* ---- what comes ---- */
 
 static enum err begin(const struct arguments *a, struct out *said)
@@ -251,7 +185,7 @@ static enum err admit_twice(struct admit_at *at, const struct statement *s, stru
 
 static enum err submit(const struct arguments *a, struct out *said)
 {
-    struct admit_at at = next_at(number_in(a, 1));
+    struct admit_at at = next_at(number_in(a, 1, UINT64_MAX));
     struct statement s;
     struct admitted admitted;
     uint64_t position = logged.count;
@@ -270,7 +204,7 @@ static enum err submit(const struct arguments *a, struct out *said)
 
 static enum err own(const struct arguments *a, struct out *said)
 {
-    struct admit_at at = next_at(number_in(a, 1));
+    struct admit_at at = next_at(number_in(a, 1, UINT64_MAX));
     struct seal_payload seal;
     struct admitted admitted;
     struct refusal why;
@@ -325,7 +259,7 @@ static enum err replay_all(const struct arguments *a, struct out *said)
     struct refusal why;
 
     (void)said;
-    return replay_to(&r, &source, number_in(a, 0), &why);
+    return replay_to(&r, &source, number_in(a, 0, UINT64_MAX), &why);
 }
 
 /* ---- folds ---- */
@@ -334,7 +268,7 @@ static enum err ask_keys(const struct arguments *a, struct out *said)
 {
     static struct issuer issuer;
 
-    TRY(issuer_fold(&lookup, a->bytes[0], number_in(a, 1), &issuer));
+    TRY(issuer_fold(&lookup, a->bytes[0], number_in(a, 1, UINT64_MAX), &issuer));
     if (!issuer.registered) return ERR_OK;
     for (size_t i = 0; i < issuer.last.key_count; i++) {
         say_hash(said, &issuer.last.key[i].kid);
@@ -348,7 +282,7 @@ static enum err ask_cut(const struct arguments *a, struct out *said)
     struct hash kid = hash_in(a, 1);
     struct key_life life;
 
-    TRY(issuer_lives(&lookup, a->bytes[0], number_in(a, 2), NULL, &kid, 1, &life));
+    TRY(issuer_lives(&lookup, a->bytes[0], number_in(a, 2, UINT64_MAX), NULL, &kid, 1, &life));
     if (life.cut == UINT64_MAX)
         out_text(said, " none");
     else
@@ -361,7 +295,7 @@ static enum err ask_status(const struct arguments *a, struct out *said)
     struct hash target = hash_in(a, 0);
     struct status_fold fold;
 
-    TRY(status_fold(&lookup, &target, a->bytes[1], number_in(a, 2), &fold));
+    TRY(status_fold(&lookup, &target, a->bytes[1], number_in(a, 2, UINT64_MAX), &fold));
     say_number(said, fold.status);
     say_number(said, fold.moves);
     return ERR_OK;
@@ -371,7 +305,7 @@ static enum err ask_approval(const struct arguments *a, struct out *said)
 {
     struct approval_fold fold;
 
-    TRY(approval_fold(&lookup, a->bytes[0], number_in(a, 1), &fold));
+    TRY(approval_fold(&lookup, a->bytes[0], number_in(a, 1, UINT64_MAX), &fold));
     say_number(said, fold.approved);
     say_number(said, fold.withdrawn);
     if (fold.approved) say_hash(said, &fold.genesis);
@@ -384,7 +318,7 @@ static enum err ask_rules(const struct arguments *a, struct out *said)
     struct hash id;
     uint64_t count;
 
-    TRY(rules_fold(&lookup, number_in(a, 0), &rules, &id, &count));
+    TRY(rules_fold(&lookup, number_in(a, 0, UINT64_MAX), &rules, &id, &count));
     say_number(said, count);
     say_hash(said, &id);
     say_number(said, rules.mode);
@@ -398,7 +332,7 @@ static enum err ask_list(const struct arguments *a, struct out *said)
 {
     struct hash key = hash_in(a, 0);
     struct list_value value;
-    uint64_t count = list_below(&key, number_in(a, 1), &value);
+    uint64_t count = list_below(&key, number_in(a, 1, UINT64_MAX), &value);
 
     say_number(said, count);
     if (count == 0) return ERR_OK;
@@ -407,51 +341,13 @@ static enum err ask_list(const struct arguments *a, struct out *said)
     return ERR_OK;
 }
 
-static const struct word {
-    const char *word;
-    size_t count;
-    enum err (*answer)(const struct arguments *a, struct out *said);
-} words[] = {
+static const struct word words[] = {
     {"log", 1, begin},     {"own", 2, own},           {"submit", 2, submit},         {"keys", 2, ask_keys},
     {"cut", 3, ask_cut},   {"status", 3, ask_status}, {"approval", 2, ask_approval}, {"rules", 1, ask_rules},
     {"list", 2, ask_list}, {"replay", 1, replay_all},
 };
 
-static void answer(struct span line)
-{
-    uint8_t bytes[4096];
-    struct out said = out_over(bytes, sizeof(bytes));
-    struct arguments a;
-    struct span word;
-
-    if (!span_cut(&line, ' ', &word)) no_line("no word");
-    a = arguments_of(line);
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        enum err e;
-
-        if (!span_equal(word, span_text(words[i].word))) continue;
-        if (a.count != words[i].count) no_line("another number of arguments");
-        e = words[i].answer(&a, &said);
-        if (said.full) no_line("too much to say");
-        if (e == ERR_OK)
-            printf("ok%.*s\n", (int)said.len, (const char *)bytes);
-        else
-            puts(err_reason(e));
-        return;
-    }
-    no_line("another word");
-}
-
 int main(void)
 {
-    static char line[LETTERS_MAX];
-
-    while (fgets(line, sizeof(line), stdin) != NULL) {
-        size_t len = strlen(line);
-
-        if (len == 0 || line[len - 1] != '\n') no_line("a line too long");
-        line[len - 1] = ' '; /* ends the last argument */
-        answer(span_of(line, len));
-    }
-    return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
+    return asked(words, COUNT_OF(words), LETTERS_MAX);
 }

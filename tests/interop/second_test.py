@@ -10,16 +10,10 @@ import sys
 import time
 import urllib.request
 
-try:
-    import cryptography
-except ImportError:
-    # Another python3 may stand first in PATH; the distribution's knows the distribution's packages.
-    if os.path.realpath(sys.executable).startswith('/usr/bin/') or not os.path.exists('/usr/bin/python3'):
-        raise
-    os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
-
-assert cryptography
 sys.dont_write_bytecode = True
+from distribution import needs
+
+needs('cryptography')
 import random
 
 from second_cases import SUBJECTS, cases, corrupt, corrupt_text

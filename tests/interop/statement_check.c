@@ -7,78 +7,12 @@
  *   receipt BYTES ID KEY         ok SIZE INDEX ROOT     of the statement of this id
  *   consistency BYTES OLD KEY    ok OLD SIZE ROOT       from the older root
  *   sign SEED ORIGIN OLD-SIZE SIZE ROOT PATH            ok BYTES: a consistency receipt */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "log/base/codec.h"
 #include "log/statement/key_set.h"
 #include "log/statement/receipt.h"
 #include "log/statement/statement.h"
+#include "tests/interop/asked.h"
 
 #define LETTERS_MAX (1 << 19)
-#define ARGUMENTS_MAX 6
-
-_Noreturn static void no_line(const char *what)
-{
-    fprintf(stderr, "statement-check: %s\n", what);
-    exit(2);
-}
-
-/* ---- arguments ---- */
-
-static uint8_t room[LETTERS_MAX / 2];
-
-/* The bytes of each argument, and the argument as it stands. */
-struct arguments {
-    size_t count;
-    struct span text[ARGUMENTS_MAX], bytes[ARGUMENTS_MAX];
-};
-
-static struct arguments arguments_of(struct span rest)
-{
-    struct arguments a = {0};
-    size_t used = 0;
-    struct span text;
-
-    while (span_cut(&rest, ' ', &text)) {
-        size_t len = text.len / 2;
-
-        if (a.count == ARGUMENTS_MAX) no_line("too many arguments");
-        a.text[a.count] = text;
-        a.bytes[a.count] = span_of(room + used, len);
-        if (hex_decode(text, room + used, len) != ERR_OK) a.bytes[a.count] = span_of(NULL, 0);
-        used += len;
-        a.count++;
-    }
-    return a;
-}
-
-static uint64_t number_in(const struct arguments *a, size_t i)
-{
-    uint64_t n;
-
-    if (decimal_decode(a->text[i], TREE_SIZE_MAX, &n) != ERR_OK) no_line("not a number");
-    return n;
-}
-
-static void bytes_32(const struct arguments *a, size_t i, void *ret)
-{
-    if (a->bytes[i].len != 32) no_line("not 32 bytes");
-    memcpy(ret, a->bytes[i].ptr, 32);
-}
-
-static void say_bytes(struct out *said, struct span bytes)
-{
-    out_byte(said, ' ');
-    hex_encode(bytes, said);
-}
-
-static void say_number(struct out *said, uint64_t n)
-{
-    out_byte(said, ' ');
-    out_decimal(said, n);
-}
-
 /* ---- words ---- */
 
 static enum err read_statement(const struct arguments *a, struct out *said)
@@ -152,7 +86,8 @@ static enum err read_consistency(const struct arguments *a, struct out *said)
 
 static enum err sign_consistency(const struct arguments *a, struct out *said)
 {
-    struct consistency_receipt r = {.iss = a->bytes[1], .old = number_in(a, 2), .size = number_in(a, 3)};
+    struct consistency_receipt r = {
+        .iss = a->bytes[1], .old = number_in(a, 2, TREE_SIZE_MAX), .size = number_in(a, 3, TREE_SIZE_MAX)};
     uint8_t bytes[RECEIPT_SIZE_MAX];
     struct out made = out_over(bytes, sizeof(bytes));
     struct public_key public;
@@ -173,11 +108,7 @@ static enum err sign_consistency(const struct arguments *a, struct out *said)
     return ERR_OK;
 }
 
-static const struct word {
-    const char *word;
-    size_t count;
-    enum err (*answer)(const struct arguments *a, struct out *said);
-} words[] = {
+static const struct word words[] = {
     {"statement", 2, read_statement},
     {"key", 1, read_key},
     {"keys", 1, read_keys},
@@ -186,41 +117,7 @@ static const struct word {
     {"sign", 6, sign_consistency},
 };
 
-static void answer(struct span line)
-{
-    uint8_t bytes[2 * RECEIPT_SIZE_MAX + 64];
-    struct out said = out_over(bytes, sizeof(bytes));
-    struct arguments a;
-    struct span word;
-
-    if (!span_cut(&line, ' ', &word)) no_line("no word");
-    a = arguments_of(line);
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        enum err e;
-
-        if (!span_equal(word, span_text(words[i].word))) continue;
-        if (a.count != words[i].count) no_line("another number of arguments");
-        e = words[i].answer(&a, &said);
-        if (said.full) no_line("too much to say");
-        if (e == ERR_OK)
-            printf("ok%.*s\n", (int)said.len, (const char *)bytes);
-        else
-            puts(err_reason(e));
-        return;
-    }
-    no_line("another word");
-}
-
 int main(void)
 {
-    static char line[LETTERS_MAX];
-
-    while (fgets(line, sizeof(line), stdin) != NULL) {
-        size_t len = strlen(line);
-
-        if (len == 0 || line[len - 1] != '\n') no_line("a line too long");
-        line[len - 1] = ' '; /* ends the last argument */
-        answer(span_of(line, len));
-    }
-    return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
+    return asked(words, COUNT_OF(words), LETTERS_MAX);
 }

@@ -10,17 +10,14 @@ import os
 import sys
 import urllib.error
 
-try:
-    import cbor2
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-except ImportError:
-    # Another python3 may stand first in PATH; the distribution's knows the distribution's packages.
-    if os.path.realpath(sys.executable).startswith('/usr/bin/') or not os.path.exists('/usr/bin/python3'):
-        raise
-    os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
-
 sys.dont_write_bytecode = True
+from distribution import needs
+
+needs('cbor2')
+needs('cryptography')
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from served import Served, fill
 
 VND = 'application/vnd.cairn.'

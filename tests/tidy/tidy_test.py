@@ -57,6 +57,9 @@ BANNED = [
     (r'\bgoto\b', ['log/store/', 'server/', 'witness/', 'client/', 'tests/', 'bench/']),
     (r'\btypedef\s+(struct|union)\b', []),
     (r'\bNDEBUG\b', []),
+    # What is cleaned up at the end has a value from the start: a return may stand between.
+    (r'(?<![^\n]) +[A-Z][A-Z_]+ \w+;', []),
+    (r'(?<![^\n]) [^\n]*\bcleanup\(\w+\)\)\)[^;{}=]*;', []),
 ]
 
 COLUMNS_MAX = 120
@@ -210,6 +213,8 @@ PROVOCATIONS = [
     ('banned', 'log/tree/a.c', 'void f(void) { goto fail; }\n'),
     ('banned', 'server/a.c', 'typedef struct x y;\n'),
     ('banned', 'server/a.c', '#ifdef NDEBUG\n#endif\n'),
+    ('banned', 'client/a.c', 'void f(void)\n{\n    FETCH answer;\n}\n'),
+    ('banned', 'client/a.c', ' struct x *x __attribute__((cleanup(g)));\n'),
     ('columns', 'log/tree/a.c', '/* ' + 'a' * 115 + ' */\n'),
     ('columns', 'tests/tidy/a.py', '#' * 121 + '\n'),
     ('tab', 'log/tree/a.c', 'int\tx;\n'),
