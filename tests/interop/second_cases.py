@@ -1,7 +1,6 @@
 """Cases for a second reader: logs of every shape, evidence from them, trust files, times, and small corruptions.
 
 A case is (what it is, file, trust file or None, time asked about or None). The same seed gives the same cases."""
-import itertools
 import random
 
 from second_decoder import (
@@ -510,11 +509,6 @@ def corrupt_text(r, text):
     if what == 3:
         return bytes(b[:at])
     return bytes(b[:at]) + r.choice([b' ', b'\n', b'\r', b'A', b'\xc2\xa0']) + bytes(b[at:])
-
-
-def cases(seed, count, now):
-    """So many cases."""
-    return itertools.islice(endless(seed, now), count)
 
 
 def endless(seed, now):

@@ -14,9 +14,10 @@ sys.dont_write_bytecode = True
 from distribution import needs
 
 needs('cryptography')
+import itertools
 import random
 
-from second_cases import SUBJECTS, cases, corrupt, corrupt_text
+from second_cases import SUBJECTS, corrupt, corrupt_text, endless
 from second_compare import compare, same, second
 from second_decoder import KeyFile, Proofs, Evidence, Statement, cbor, encode, index_key, list_value, open_file
 from second_world import Key, attestation, cosignature, fill, own_kind
@@ -121,8 +122,14 @@ def served_cases(log, seed, now):
         t = cbor(raw)
         m = cbor(t.value[1][-70100])
         text = m[1].partition('\n\n')[0] + '\n'
-        m[1] += ''.join(cosignature(n, k, text, now) for n, k in zip(names, witnesses) if r.random() < 0.7)
-        whole = fill(Evidence(raw).carrier.bytes, t.value[1][394][0], m)
+        alone = m[1]
+
+        def cosigned(by, when):
+            m[1] = alone + ''.join(cosignature(n, k, text, when) for n, k in by)
+            return fill(Evidence(raw).carrier.bytes, t.value[1][394][0], m)
+
+        whole = cosigned([pair for pair in zip(names, witnesses) if r.random() < 0.7], now)
+        yield 'served old', cosigned(zip(names, witnesses), now - 7200), trusts[2], None
         last = cbor(cbor(m[2][-1][1]).value[2])
         for trust in trusts:
             for as_of in (None, ('position', position), ('position', last[1]), ('time', last[5] // 1000),
@@ -151,9 +158,14 @@ def main():
     with Served('second', interval='100ms') as log:
         made = list(served_cases(log, seed, now))
     counts, differ = compare(made)
-    counts2, differ2 = compare(cases(seed, count - len(made), now))
-    report(counts + counts2, differ + differ2)
-    print(f'{len(made)} cases of a served log, {count - len(made)} of logs made in memory: the same verdicts')
+    drawn, more, most = endless(seed, now), count - len(made), 3 * count
+    while more and len(made) + more <= most:
+        counts2, differ2 = compare(itertools.islice(drawn, more))
+        counts, differ = counts + counts2, differ + differ2
+        # A rare verdict may need a few more.
+        more = count // 4 if VERDICTS - set(counts) else 0
+    report(counts, differ)
+    print(f'{len(made)} cases of a served log, {counts.total() - len(made)} of logs made in memory: the same verdicts')
 
 
 main()
