@@ -52,8 +52,11 @@ void check_evidence(struct check *c, struct span file);
 bool check_find(const struct check *c, uint64_t position, size_t *ret);
 bool check_find_id(const struct check *c, const struct hash *id, size_t *ret);
 enum err check_statement(const struct check *c, size_t at, struct statement *ret) MUST_USE;
-/* The answer under a key, or NULL. */
+uint64_t check_position(const struct check *c, size_t at);
+/* The answer under a key, or NULL; those for the status of a statement and for the keys of an issuer. */
 const struct evidence_answer *check_answer(const struct check *c, const struct hash *key);
+const struct evidence_answer *check_status_answer(const struct check *c, const struct statement *s);
+const struct evidence_answer *check_issuer_answer(const struct check *c, struct span iss);
 /* What folds read it through: ERR_INCOMPLETE for whatever the file does not have. */
 struct lookup check_lookup(struct check *c);
 /* The first position of the answer whose statement is not in the file or does not hold; UINT64_MAX when all do. */

@@ -1,7 +1,7 @@
 /* See check.h. The file as a source of answers: what folds may look up in it, and when things were. */
 #include "log/evidence/check.h"
 
-static uint64_t position_at(const struct check *c, size_t at)
+uint64_t check_position(const struct check *c, size_t at)
 {
     return c->evidence.map.statement[at].position;
 }
@@ -13,12 +13,12 @@ bool check_find(const struct check *c, uint64_t position, size_t *ret)
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (position_at(c, middle) < position)
+        if (check_position(c, middle) < position)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == c->evidence.map.statement_count || position_at(c, low) != position) return false;
+    if (low == c->evidence.map.statement_count || check_position(c, low) != position) return false;
     *ret = low;
     return true;
 }
@@ -47,6 +47,20 @@ const struct evidence_answer *check_answer(const struct check *c, const struct h
     return NULL;
 }
 
+const struct evidence_answer *check_status_answer(const struct check *c, const struct statement *s)
+{
+    struct hash key = index_key(INDEX_STATUS, (struct span[]){hash_span(&s->id), s->iss});
+
+    return check_answer(c, &key);
+}
+
+const struct evidence_answer *check_issuer_answer(const struct check *c, struct span iss)
+{
+    struct hash key = index_key(INDEX_ISSUER, &iss);
+
+    return check_answer(c, &key);
+}
+
 uint64_t check_answer_holds_below(const struct check *c, const struct evidence_answer *a)
 {
     for (size_t n = 0; n < a->count; n++) {
@@ -60,8 +74,7 @@ uint64_t check_answer_holds_below(const struct check *c, const struct evidence_a
 
 enum err check_cut(struct check *c, struct span iss, const struct hash *kid, uint64_t at, uint64_t *ret)
 {
-    struct hash key = index_key(INDEX_ISSUER, &iss);
-    const struct evidence_answer *a = check_answer(c, &key);
+    const struct evidence_answer *a = check_issuer_answer(c, iss);
     struct key_life life;
 
     if (a == NULL || check_answer_holds_below(c, a) < at) return ERR_INCOMPLETE;
@@ -96,7 +109,7 @@ static enum err source_find(void *ctx, const struct hash *id, uint64_t *ret_posi
     size_t at;
 
     if (!check_find_id(c, id, &at)) return ERR_INCOMPLETE;
-    *ret_position = position_at(c, at);
+    *ret_position = check_position(c, at);
     return ERR_OK;
 }
 
