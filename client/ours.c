@@ -174,29 +174,22 @@ enum err ours_remember(const struct ours *o, const struct hash *id)
 
 /* ---- what the log has ---- */
 
-/* The key that must have signed the statement: a later one's is what admission finds, a first one lists its own. That
- * a name was approved for that key is the log's word. */
-static enum err signer_of(const struct ours *o, const struct statement *s, uint64_t position, bool first,
-                          struct public_key *ret)
+/* By the rules and its signature: a later one as it was admitted, a first one by a key that it lists. That a name was
+ * approved for that key is the log's word. */
+static enum err statement_holds(const struct ours *o, const struct statement *s, uint64_t position, bool first)
 {
     const struct admit_at at = {.origin = o->log->origin, .position = position};
-    struct admitted admitted;
     struct refusal why;
     struct issuer_payload p;
     const struct listed_key *key;
     struct hash named;
 
-    if (!first) {
-        TRY(admit(&o->listing->lookup, &at, s, &admitted, &why));
-        *ret = admitted.key;
-        return ERR_OK;
-    }
+    if (!first) return admit(&o->listing->lookup, &at, s, &why);
     TRY(issuer_decode(s->cose.payload, &p));
     key = issuer_listed(&p, &s->kid);
     if (p.seq != 0 || key == NULL || (key->purposes & PURPOSE_ISSUER) == 0) return ERR_NOT_LISTED;
     if (ckt_decode(s->iss, &named) == ERR_OK && !hash_equal(&named, &s->kid)) return ERR_ISS_NOT_KEY;
-    *ret = key->key;
-    return ERR_OK;
+    return statement_verify(s, &key->key);
 }
 
 /* Newest first, as the past is read; the steps stand in the order of the log. */
@@ -225,12 +218,10 @@ static enum err take_steps(struct ours *o)
 
 static enum err check_step(const struct ours *o, size_t n)
 {
-    struct public_key key;
     struct statement s;
 
     TRY(o->listing->lookup.statement(o->listing->lookup.ctx, o->step[n].position, &s));
-    TRY(signer_of(o, &s, o->step[n].position, n == 0, &key));
-    return statement_verify(&s, &key);
+    return statement_holds(o, &s, o->step[n].position, n == 0);
 }
 
 /* Whatever the reason: it is the log's no. */

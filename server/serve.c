@@ -148,7 +148,7 @@ static enum err check_witnesses(const struct policy *p, char why[200])
         if (p->member[i].is_group) continue;
         snprintf(url, sizeof(url), "%.*s", (int)p->member[i].url.len, (const char *)p->member[i].url.ptr);
         if (outgoing_allowed(url)) continue;
-        snprintf(why, 200, "%.150s, where https:// is wanted, or http:// to this machine", url);
+        snprintf(why, 200, "%.140s, where https:// is wanted, or http:// to this machine", url);
         return ERR_BAD_CONFIG;
     }
     return ERR_OK;

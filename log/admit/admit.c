@@ -1,11 +1,10 @@
 /* See admit.h. What every statement must meet, and then one row a kind. */
 #include "log/admit/submission.h"
 
-typedef enum err admit_function(const struct submission *q, struct public_key *ret);
+typedef enum err admit_function(const struct submission *q);
 
-static enum err reserved_kind(const struct submission *q, struct public_key *ret)
+static enum err reserved_kind(const struct submission *q)
 {
-    (void)ret;
     return refuse_span(q, ERR_RESERVED, "a submitted ", span_text(kind_row(q->s->kind)->word), "");
 }
 
@@ -41,24 +40,18 @@ static enum err require_home(const struct submission *q)
 }
 
 /* Runs one kind's rules. What refused without words, a decoder mostly, gets some. */
-static enum err decide(const struct submission *q, admit_function *function, struct admitted *ret)
+static enum err decide(const struct submission *q, admit_function *function)
 {
-    struct public_key key;
     enum err e;
 
     q->why->found[0] = '\0';
     e = require_home(q);
-    if (e == ERR_OK) e = function(q, &key);
-    if (e == ERR_OK) {
-        ret->key = key;
-        return ERR_OK;
-    }
-    if (q->why->found[0] != '\0') return e;
+    if (e == ERR_OK) e = function(q);
+    if (e == ERR_OK || q->why->found[0] != '\0') return e;
     return refuse_span(q, e, "something else in this ", span_text(kind_row(q->s->kind)->word), " statement");
 }
 
-enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
-               struct refusal *why)
+enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct refusal *why)
 {
     const struct submission q = {.l = l, .at = at, .s = s, .why = why};
 
@@ -66,19 +59,17 @@ enum err admit(const struct lookup *l, const struct admit_at *at, const struct s
     ASSERT((unsigned)s->kind < KIND_COUNT);
     if (at->position < FIRST_SUBMITTED)
         return refuse_number(&q, ERR_RESERVED, "position ", at->position, ", which is the log's own");
-    return decide(&q, submitted[s->kind], ret);
+    return decide(&q, submitted[s->kind]);
 }
 
-enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
-                     struct refusal *why)
+enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct refusal *why)
 {
     const struct submission q = {.l = l, .at = at, .s = s, .why = why};
 
-    return decide(&q, admit_issuer_shown, ret);
+    return decide(&q, admit_issuer_shown);
 }
 
-enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
-                   struct refusal *why)
+enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct refusal *why)
 {
     const struct submission q = {.l = l, .at = at, .s = s, .why = why};
     admit_function *function;
@@ -88,5 +79,5 @@ enum err admit_own(const struct lookup *l, const struct admit_at *at, const stru
     function = own_function(&q);
     if (function == NULL) return refuse_number(&q, ERR_RESERVED, "what the log does not write at @", at->position, "");
     if (!span_equal(s->iss, at->origin)) return refuse_span(&q, ERR_RESERVED, "a statement by ", s->iss, "");
-    return decide(&q, function, ret);
+    return decide(&q, function);
 }

@@ -15,10 +15,8 @@ struct admit_at {
     uint64_t from_ms;  /* clock at the first admission since the last seal */
     uint64_t now_ms;
     struct memo *memo; /* of this log, or NULL */
-};
-/* The key that must have signed: admission is complete only when statement_verify(s, &key) holds. */
-struct admitted {
-    struct public_key key;
+    /* A key under which the statement's signature is known to hold, or NULL: then it is checked. */
+    const struct public_key *verified;
 };
 /* What was found, for people, as text that ends in a zero byte and reads on after "found "; foreign text in
  * it is escaped. The reason and what was expected are the error's own. */
@@ -27,17 +25,18 @@ struct refusal {
 };
 /* Pure. `s` is as statement_decode left it. Does not look for duplicates: whoever calls has asked
  * lookup.find before. Seals, and whatever stands at positions 0 to 2, are not submitted: ERR_RESERVED.
- * On refusal *why is filled in and *ret is untouched. Costs a few look-ups by index key; a new set of
- * keys costs the decoding of the issuer's whole history, at most 64 statements and those that remove keys. */
-enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+ * On refusal *why is filled in. Costs one check of a signature and a few look-ups by index key, most of them after it;
+ * a new set of keys, once it is known to be signed, costs the decoding of the issuer's whole history, at most 64
+ * statements and those that remove keys. */
+enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s,
                struct refusal *why) MUST_USE;
 /* The same for the log's own seals and its statements at positions 0 and 1: what an auditor replays. */
-enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+enum err admit_own(const struct lookup *l, const struct admit_at *at, const struct statement *s,
                    struct refusal *why) MUST_USE;
 /* What admission asks of an issuer statement by the issuer's own statements, and approvals of its name, below it:
  * everything but standing and the purposes of a first one. The origin's first stands at position 0. A verdict asks it
  * again of each that a file shows. */
-enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct admitted *ret,
+enum err admit_shown(const struct lookup *l, const struct admit_at *at, const struct statement *s,
                      struct refusal *why) MUST_USE;
 
 #endif

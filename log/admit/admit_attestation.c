@@ -50,12 +50,12 @@ static enum err require_schema(const struct submission *q)
     return require_validity(q, &schema->p);
 }
 
-enum err admit_attestation(const struct submission *q, struct public_key *ret)
+enum err admit_attestation(const struct submission *q)
 {
     struct memo_rules rules;
 
     TRY(rules_now(q, &rules));
-    TRY(require_issuer(q, &rules, ret));
+    TRY(require_issuer(q, &rules));
     TRY(require_size(q, &rules));
     TRY(require_dates(q));
     TRY(require_dependencies(q));

@@ -21,14 +21,13 @@ static enum err require_first(const struct submission *q, const struct issuer_pa
 }
 
 /* A first statement is signed by a key that it lists itself, for issuer statements. */
-static enum err require_self_signed(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
+static enum err require_self_signed(const struct submission *q, const struct issuer_payload *p)
 {
     const struct listed_key *key = issuer_listed_for(p, &q->s->kid, PURPOSE_ISSUER);
 
     if (key == NULL)
         return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", not listed for issuer statements in its own set");
-    *ret = key->key;
-    return ERR_OK;
+    return require_signature(q, &key->key);
 }
 
 /* Whatever looks like a URN is the URN of the signing key; anything else is a name, which belongs to the
@@ -49,7 +48,7 @@ static enum err require_iss_of_key(const struct submission *q, const struct appr
     return ERR_OK;
 }
 
-static enum err admit_first(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
+static enum err admit_first(const struct submission *q, const struct issuer_payload *p)
 {
     struct approval_fold approval;
     struct memo_rules rules;
@@ -59,21 +58,21 @@ static enum err admit_first(const struct submission *q, const struct issuer_payl
     TRY(approval_fold(q->l, q->s->iss, q->at->position, &approval));
     TRY(require_standing(q, &rules, &approval));
     TRY(require_iss_of_key(q, &approval));
-    return require_self_signed(q, p, ret);
+    return require_self_signed(q, p);
 }
 
-enum err admit_own_genesis(const struct submission *q, struct public_key *ret)
+enum err admit_own_genesis(const struct submission *q)
 {
     struct issuer_payload p;
 
     TRY(issuer_decode(q->s->cose.payload, &p));
     TRY(require_first(q, &p));
-    return require_self_signed(q, &p, ret);
+    return require_self_signed(q, &p);
 }
 
 /* As it was when it was admitted, whatever stood in the rules then. A log that calls itself by the URN of somebody's
  * key is not that somebody. */
-static enum err first_shown(const struct submission *q, const struct issuer_payload *p, struct public_key *ret)
+static enum err first_shown(const struct submission *q, const struct issuer_payload *p)
 {
     bool own = span_equal(q->s->iss, q->at->origin), named = !span_starts_nocase(q->s->iss, SPAN("urn:"));
     struct approval_fold approval = {.approved = false};
@@ -82,17 +81,16 @@ static enum err first_shown(const struct submission *q, const struct issuer_payl
     TRY(require_first(q, p));
     if (named && !own) TRY(approval_fold(q->l, q->s->iss, q->at->position, &approval));
     if (!named || !own) TRY(require_iss_of_key(q, &approval));
-    return require_self_signed(q, p, ret);
+    return require_self_signed(q, p);
 }
 
-static enum err admit_later(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
-                            struct public_key *ret)
+static enum err admit_later(const struct submission *q, const struct issuer_payload *p, const struct issuer *before)
 {
     if (!before->registered) return refuse_span(q, ERR_UNREGISTERED, "no first statement of ", q->s->iss, "");
-    return p->has_revealed ? admit_recovery(q, p, before, ret) : admit_rotation(q, p, before, ret);
+    return p->has_revealed ? admit_recovery(q, p, before) : admit_rotation(q, p, before);
 }
 
-enum err admit_issuer(const struct submission *q, struct public_key *ret)
+enum err admit_issuer(const struct submission *q)
 {
     struct issuer_payload p;
     struct issuer before;
@@ -100,18 +98,18 @@ enum err admit_issuer(const struct submission *q, struct public_key *ret)
     TRY(issuer_decode(q->s->cose.payload, &p));
     TRY(require_purposes(q, &p));
     TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
-    if (!before.registered && !p.has_revealed) return admit_first(q, &p, ret);
-    return admit_later(q, &p, &before, ret);
+    if (!before.registered && !p.has_revealed) return admit_first(q, &p);
+    return admit_later(q, &p, &before);
 }
 
-enum err admit_issuer_shown(const struct submission *q, struct public_key *ret)
+enum err admit_issuer_shown(const struct submission *q)
 {
     struct issuer_payload p;
     struct issuer before;
 
     TRY(issuer_decode(q->s->cose.payload, &p));
     TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
-    if (!before.registered && !p.has_revealed) return first_shown(q, &p, ret);
+    if (!before.registered && !p.has_revealed) return first_shown(q, &p);
     TRY(require_purposes(q, &p));
-    return admit_later(q, &p, &before, ret);
+    return admit_later(q, &p, &before);
 }

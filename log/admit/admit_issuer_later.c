@@ -125,12 +125,11 @@ static enum err require_room_in_run(const struct submission *q, const struct cha
     return refuse_number(q, ERR_CHAIN_FULL, "", run, " issuer statements already");
 }
 
-enum err admit_rotation(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
-                        struct public_key *ret)
+enum err admit_rotation(const struct submission *q, const struct issuer_payload *p, const struct issuer *before)
 {
     struct change c;
 
-    TRY(require_listed(q, before->last.key, before->last.key_count, ret));
+    TRY(require_listed(q, before->last.key, before->last.key_count));
     TRY(require_next(q, p, before));
     TRY(require_same_recovery(q, p, &before->last));
     TRY(change_read(q, p, &before->last, NULL, &c));
@@ -190,17 +189,15 @@ static enum err require_fresh_recovery(const struct submission *q, const struct 
 }
 
 /* No limit is asked for: nothing that a thief does with a signing key stands in the way of this. */
-enum err admit_recovery(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
-                        struct public_key *ret)
+enum err admit_recovery(const struct submission *q, const struct issuer_payload *p, const struct issuer *before)
 {
     struct issuer_item prev;
     struct change c;
 
     TRY(require_revealed(q, p, &before->last));
+    TRY(require_signature(q, &p->revealed));
     TRY(require_in_run(q, p, &prev));
     TRY(require_fresh_recovery(q, p));
     TRY(change_read(q, p, &prev.p, &prev.id, &c));
-    TRY(require_keys(q, &c));
-    *ret = p->revealed;
-    return ERR_OK;
+    return require_keys(q, &c);
 }

@@ -66,22 +66,22 @@ static enum err require_closing(const struct submission *q, const struct rules_p
     return refuse_dates(q, ERR_CLOSING_SOON, "a closing at ", p->closing_not_before, ", now ", from);
 }
 
-enum err admit_rules(const struct submission *q, struct public_key *ret)
+enum err admit_rules(const struct submission *q)
 {
     struct rules_payload p;
 
     if (!span_equal(q->s->iss, q->at->origin)) return refuse_span(q, ERR_RESERVED, "rules by ", q->s->iss, "");
     TRY(rules_decode(q->s->cose.payload, &p));
-    TRY(require_signer(q, ret));
+    TRY(require_signer(q));
     TRY(require_chain(q, &p));
     TRY(require_approvals(q, &p));
     return require_closing(q, &p);
 }
 
-enum err admit_own_seal(const struct submission *q, struct public_key *ret)
+enum err admit_own_seal(const struct submission *q)
 {
     struct seal_payload p;
 
     TRY(seal_decode(q->s->cose.payload, &p));
-    return require_signer(q, ret);
+    return require_signer(q);
 }

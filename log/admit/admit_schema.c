@@ -44,7 +44,7 @@ static enum err require_version(const struct submission *q, const struct schema_
     return require_next_version(q, p, &last);
 }
 
-enum err admit_schema(const struct submission *q, struct public_key *ret)
+enum err admit_schema(const struct submission *q)
 {
     struct memo_rules rules;
     struct schema_payload p;
@@ -52,7 +52,7 @@ enum err admit_schema(const struct submission *q, struct public_key *ret)
     TRY(schema_decode(q->s->cose.payload, &p));
     if (!span_equal(q->s->sub, p.name)) return refuse_span(q, ERR_WRONG_SUB, "the sub ", q->s->sub, "");
     TRY(rules_now(q, &rules));
-    TRY(require_issuer(q, &rules, ret));
+    TRY(require_issuer(q, &rules));
     TRY(require_dates(q));
     return require_version(q, &p);
 }

@@ -57,7 +57,7 @@ static enum err require_replacement(const struct submission *q, const struct has
     return ERR_OK;
 }
 
-enum err admit_status(const struct submission *q, struct public_key *ret)
+enum err admit_status(const struct submission *q)
 {
     struct status_payload p;
     struct status_fold now;
@@ -65,7 +65,7 @@ enum err admit_status(const struct submission *q, struct public_key *ret)
     uint64_t position;
 
     TRY(status_decode(q->s->cose.payload, &p));
-    TRY(require_signer(q, ret));
+    TRY(require_signer(q));
     TRY(require_target(q, &p.target, &position, &target));
     TRY(require_revocable(q, &target));
     TRY(status_fold(q->l, &p.target, q->s->iss, q->at->position, &now));

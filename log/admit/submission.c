@@ -80,7 +80,16 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
 
 /* ---- the issuer, from the memo or read ---- */
 
-enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count, struct public_key *ret)
+enum err require_signature(const struct submission *q, const struct public_key *key)
+{
+    const struct public_key *verified = q->at->verified;
+
+    if (verified != NULL && memcmp(verified, key, sizeof(*key)) == 0) return ERR_OK;
+    if (statement_verify(q->s, key) == ERR_OK) return ERR_OK;
+    return refuse_kid(q, ERR_BAD_SIGNATURE, "one that does not hold under ", &q->s->kid, "");
+}
+
+enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count)
 {
     unsigned purpose = kind_row(q->s->kind)->purpose;
 
@@ -88,8 +97,7 @@ enum err require_listed(const struct submission *q, const struct listed_key *key
         if (!hash_equal(&keys[i].kid, &q->s->kid)) continue;
         if ((keys[i].purposes & purpose) != purpose)
             return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", listed without the purpose this needs");
-        *ret = keys[i].key;
-        return ERR_OK;
+        return require_signature(q, &keys[i].key);
     }
     return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", which is not in the set");
 }
@@ -138,12 +146,12 @@ static enum err approval_now(const struct submission *q, struct memo_issuer *i)
     return ERR_OK;
 }
 
-enum err require_signer(const struct submission *q, struct public_key *ret)
+enum err require_signer(const struct submission *q)
 {
     struct memo_issuer room, *i;
 
     TRY(issuer_now(q, &room, &i));
-    return require_listed(q, i->key, i->key_count, ret);
+    return require_listed(q, i->key, i->key_count);
 }
 
 /* ---- the rules, and what they ask of an issuer ---- */
@@ -204,12 +212,12 @@ static enum err require_room(const struct submission *q, const struct memo_rules
     return refuse_number(q, ERR_ISSUER_FULL, "", count, " since the last checkpoint");
 }
 
-enum err require_issuer(const struct submission *q, const struct memo_rules *rules, struct public_key *ret)
+enum err require_issuer(const struct submission *q, const struct memo_rules *rules)
 {
     struct memo_issuer room, *i;
 
     TRY(issuer_now(q, &room, &i));
-    TRY(require_listed(q, i->key, i->key_count, ret));
+    TRY(require_listed(q, i->key, i->key_count));
     TRY(approval_now(q, i));
     TRY(require_standing(q, rules, &i->approval));
     return require_room(q, rules);

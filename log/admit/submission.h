@@ -26,11 +26,11 @@ enum err refuse_id(const struct submission *q, enum err e, const char *before, c
 enum err refuse_kid(const struct submission *q, enum err e, const char *before, const struct hash *kid,
                     const char *after) MUST_USE;
 
-/* The key that must have signed: of the registered issuer's set, with the purpose that the kind needs. */
-enum err require_signer(const struct submission *q, struct public_key *ret) MUST_USE;
+/* Signed by a key of the registered issuer's set, with the purpose that the kind needs. */
+enum err require_signer(const struct submission *q) MUST_USE;
 /* The second half of it, for a set that was read already. */
-enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count,
-                        struct public_key *ret) MUST_USE;
+enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count) MUST_USE;
+enum err require_signature(const struct submission *q, const struct public_key *key) MUST_USE;
 /* What the rules in force ask. */
 enum err rules_now(const struct submission *q, struct memo_rules *ret) MUST_USE;
 bool closing_has_come(const struct submission *q, const struct memo_rules *rules);
@@ -38,7 +38,7 @@ bool closing_has_come(const struct submission *q, const struct memo_rules *rules
 enum err require_standing(const struct submission *q, const struct memo_rules *rules,
                           const struct approval_fold *approval) MUST_USE;
 /* Signer, standing, and room in the open group: for an attestation or a schema. */
-enum err require_issuer(const struct submission *q, const struct memo_rules *rules, struct public_key *ret) MUST_USE;
+enum err require_issuer(const struct submission *q, const struct memo_rules *rules) MUST_USE;
 /* Dates, which hold for attestations and schemas only. */
 enum err require_dates(const struct submission *q) MUST_USE;
 /* An earlier statement by id; `missing` when the log has none below the submission's position. */
@@ -50,20 +50,21 @@ enum err require_dependencies(const struct submission *q) MUST_USE;
 enum err earlier_schema(const struct submission *q, const struct hash *id, struct memo_schema *room,
                         const struct memo_schema **ret) MUST_USE;
 
-/* One function a kind: it gives the key that must have signed. */
-enum err admit_attestation(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_issuer(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_issuer_shown(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_rules(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_schema(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_status(const struct submission *q, struct public_key *ret) MUST_USE;
+/* One function a kind. Each asks who signed before it reads much, or an unsigned statement would cost as much as a
+ * signed one. */
+enum err admit_attestation(const struct submission *q) MUST_USE;
+enum err admit_issuer(const struct submission *q) MUST_USE;
+enum err admit_issuer_shown(const struct submission *q) MUST_USE;
+enum err admit_rules(const struct submission *q) MUST_USE;
+enum err admit_schema(const struct submission *q) MUST_USE;
+enum err admit_status(const struct submission *q) MUST_USE;
 /* Later issuer statements, of an issuer that stands as `before` says. */
-enum err admit_rotation(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
-                        struct public_key *ret) MUST_USE;
-enum err admit_recovery(const struct submission *q, const struct issuer_payload *p, const struct issuer *before,
-                        struct public_key *ret) MUST_USE;
+enum err admit_rotation(const struct submission *q, const struct issuer_payload *p,
+                        const struct issuer *before) MUST_USE;
+enum err admit_recovery(const struct submission *q, const struct issuer_payload *p,
+                        const struct issuer *before) MUST_USE;
 /* What the log itself writes. */
-enum err admit_own_genesis(const struct submission *q, struct public_key *ret) MUST_USE;
-enum err admit_own_seal(const struct submission *q, struct public_key *ret) MUST_USE;
+enum err admit_own_genesis(const struct submission *q) MUST_USE;
+enum err admit_own_seal(const struct submission *q) MUST_USE;
 
 #endif

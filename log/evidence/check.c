@@ -321,16 +321,13 @@ static enum err needs_check(struct check *c)
 
 /* ---- signatures ---- */
 
-/* An issuer statement, by the same rules as when it was admitted. *ret is the key that must have signed. */
-static enum err chain_check(const struct check *c, const struct statement *s, uint64_t position, struct public_key *ret)
+/* An issuer statement, by the same rules as when it was admitted. */
+static enum err chain_check(const struct check *c, const struct statement *s, uint64_t position)
 {
     const struct admit_at at = {.origin = c->checkpoint.origin, .position = position};
-    struct admitted admitted;
     struct refusal why;
 
-    TRY(admit_shown(&c->lookup, &at, s, &admitted, &why));
-    *ret = admitted.key;
-    return ERR_OK;
+    return admit_shown(&c->lookup, &at, s, &why);
 }
 
 /* The issuer's keys as they were at this position. Positions are asked for in order, so the last fold is good
@@ -355,19 +352,15 @@ static bool signer_holds(const struct check *c)
 static enum err signature_check(struct check *c, const struct statement *s, uint64_t position)
 {
     const struct listed_key *key;
-    struct public_key signer;
 
     TRY(signer_fold(c, s->iss, position));
     if (!signer_holds(c)) return ERR_INCOMPLETE;
     if (s->kind == KIND_ISSUER) {
         c->signer_iss = span_of(NULL, 0);
-        TRY(chain_check(c, s, position, &signer));
-    } else {
-        key = issuer_key(&c->signer, &s->kid, kind_row(s->kind)->purpose);
-        if (key == NULL) return ERR_NOT_LISTED;
-        signer = key->key;
+        return chain_check(c, s, position);
     }
-    return statement_verify(s, &signer);
+    key = issuer_key(&c->signer, &s->kid, kind_row(s->kind)->purpose);
+    return key == NULL ? ERR_NOT_LISTED : statement_verify(s, &key->key);
 }
 
 static enum err signatures_check(struct check *c)

@@ -270,7 +270,6 @@ static enum err own_keys_stay(const struct writer *w, struct submission *s)
 
 static enum err append_one(struct writer *w, struct batch *b, struct submission *s)
 {
-    struct admitted admitted;
     struct index_keys keys;
     enum err e = b->lookup.find(b->lookup.ctx, &s->statement.id, &s->position);
 
@@ -278,8 +277,7 @@ static enum err append_one(struct writer *w, struct batch *b, struct submission 
     if (e != ERR_NOT_FOUND) return e;
     b->at.position = overlay_end(w->overlay);
     TRY(own_keys_stay(w, s));
-    TRY(admit(&b->lookup, &b->at, &s->statement, &admitted, &s->why));
-    TRY(statement_verify(&s->statement, &admitted.key));
+    TRY(admit(&b->lookup, &b->at, &s->statement, &s->why));
     TRY(index_derive(&s->statement, RULES_VERSION, &keys));
     TRY(overlay_add(w->overlay, &s->statement, keys.key, keys.count));
     memo_admitted(&w->memo, &s->statement);

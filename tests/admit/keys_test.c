@@ -463,6 +463,44 @@ static void the_logs_own_keys_rotate_are_cut_and_are_recovered(void **state)
     assert_int_equal(submit_rules(&w, &rules, 951), ERR_OK);
 }
 
+/* The last byte of the signature is another, unless `good`. */
+static enum err ask_set(const struct issuer_payload *p, unsigned key, bool good)
+{
+    uint8_t bytes[4096];
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct draft d = {.kind = KIND_ISSUER, .iss = iss(), .sub = iss(), .home = w.origin};
+    struct statement s;
+
+    issuer_encode(p, &o);
+    d.payload = out_span(&o);
+    s = world_make(&d, key);
+    if (!good) ((uint8_t *)(uintptr_t)s.bytes.ptr)[s.bytes.len - 1] ^= 1;
+    assert_int_equal(statement_decode(s.bytes, &s), ERR_OK);
+    w.calls = 0;
+    return world_ask(&w, &s);
+}
+
+/* Anybody can send what nobody signed, as often as he likes. */
+static void the_past_is_not_read_for_what_is_not_signed(void **state)
+{
+    struct issuer_payload p;
+
+    (void)state;
+    registered();
+    for (unsigned n = 0; n < 40; n++)
+        assert_int_equal(submit_rotation(&w, iss(), SET(OWNER, 7, 100 + n, 7), OWNER), ERR_OK);
+    p = next_set(&w, iss(), SET(OWNER, 7, OWNER_NEXT, 7));
+    assert_int_equal(ask_set(&p, OWNER, false), ERR_BAD_SIGNATURE);
+    assert_true(w.calls < 10);
+    assert_int_equal(ask_set(&p, OWNER, true), ERR_OK);
+    assert_true(w.calls > 40);
+    p = recovery_set(&w, 3, SET(OWNER_NEXT, 7), PAPER, PAPER_NEXT);
+    assert_int_equal(ask_set(&p, PAPER, false), ERR_BAD_SIGNATURE);
+    assert_true(w.calls < 10);
+    assert_int_equal(ask_set(&p, PAPER, true), ERR_OK);
+    assert_true(w.calls > 40);
+}
+
 /* A statement that a collision of keys put into the issuer's list is neither dropped nor a recovery of his. */
 static void a_strangers_recovery_drops_nothing(void **state)
 {
@@ -500,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_thief_who_fills_the_64_does_not_stop_a_recovery),
         cmocka_unit_test(a_run_has_an_end_however_many_keys_a_thief_listed),
         cmocka_unit_test(the_logs_own_keys_rotate_are_cut_and_are_recovered),
+        cmocka_unit_test(the_past_is_not_read_for_what_is_not_signed),
         cmocka_unit_test(a_strangers_recovery_drops_nothing),
     };
     int failed = cmocka_run_group_tests_name("keys", tests, NULL, NULL);

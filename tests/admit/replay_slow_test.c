@@ -166,7 +166,6 @@ static bool submit(const struct draft *d, unsigned key)
     uint8_t bytes[4096];
     struct out o = out_over(bytes, sizeof(bytes));
     struct admit_at at = {.origin = origin, .now_ms = live.now_ms, .from_ms = live.from_ms, .memo = &live.memo};
-    struct admitted admitted;
     struct index_keys keys;
     struct refusal why;
     struct statement s;
@@ -176,8 +175,8 @@ static bool submit(const struct draft *d, unsigned key)
     if (at.from_ms == 0) at.from_ms = live.now_ms;
     assert_int_equal(statement_make(d, secret_of(key), &o), ERR_OK);
     assert_int_equal(statement_decode(out_span(&o), &s), ERR_OK);
-    e = at.position < FIRST_SUBMITTED || s.kind == KIND_SEAL ? admit_own(&live.lookup, &at, &s, &admitted, &why)
-                                                             : admit(&live.lookup, &at, &s, &admitted, &why);
+    e = at.position < FIRST_SUBMITTED || s.kind == KIND_SEAL ? admit_own(&live.lookup, &at, &s, &why)
+                                                             : admit(&live.lookup, &at, &s, &why);
     live.refused += e != ERR_OK;
     if (e != ERR_OK) return false;
     assert_int_equal(index_derive(&s, RULES_VERSION, &keys), ERR_OK);

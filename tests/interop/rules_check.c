@@ -169,15 +169,14 @@ static struct admit_at next_at(uint64_t clock_ms)
 }
 
 /* What is found with a memo is what is found without. */
-static enum err admit_twice(struct admit_at *at, const struct statement *s, struct admitted *ret, struct out *said)
+static enum err admit_twice(struct admit_at *at, const struct statement *s, struct out *said)
 {
-    struct admitted other;
     struct refusal why;
-    enum err e = admit(&lookup, at, s, ret, &why), with_memo;
+    enum err e = admit(&lookup, at, s, &why), with_memo;
 
     at->memo = &logged.memo;
-    with_memo = admit(&lookup, at, s, &other, &why);
-    if (e == with_memo && (e != ERR_OK || memcmp(ret, &other, sizeof(other)) == 0)) return e;
+    with_memo = admit(&lookup, at, s, &why);
+    if (e == with_memo) return e;
     out_text(said, " and with a memo ");
     out_text(said, err_reason(with_memo));
     return ERR_OK;
@@ -187,14 +186,12 @@ static enum err submit(const struct arguments *a, struct out *said)
 {
     struct admit_at at = next_at(number_in(a, 1, UINT64_MAX));
     struct statement s;
-    struct admitted admitted;
     uint64_t position = logged.count;
 
     TRY(decode_kept(a->bytes[0], &s));
     if (lookup.find(NULL, &s.id, &position) != ERR_OK) {
-        TRY(admit_twice(&at, &s, &admitted, said));
+        TRY(admit_twice(&at, &s, said));
         if (said->len > 0) return ERR_OK;
-        TRY(statement_verify(&s, &admitted.key));
         TRY(append(&s));
         logged.group_ms = at.from_ms;
     }
@@ -206,13 +203,11 @@ static enum err own(const struct arguments *a, struct out *said)
 {
     struct admit_at at = next_at(number_in(a, 1, UINT64_MAX));
     struct seal_payload seal;
-    struct admitted admitted;
     struct refusal why;
     struct statement s;
 
     TRY(decode_kept(a->bytes[0], &s));
-    TRY(admit_own(&lookup, &at, &s, &admitted, &why));
-    TRY(statement_verify(&s, &admitted.key));
+    TRY(admit_own(&lookup, &at, &s, &why));
     TRY(append(&s));
     if (s.kind == KIND_SEAL) {
         TRY(seal_decode(s.cose.payload, &seal));

@@ -4,7 +4,7 @@ The state is the list of all statements. Every fold is computed again from all o
 document defines it: slow, and easy to hold against the text."""
 from second_decoder import (
     PURPOSE, Issuer, Statement, begins, bit, bits_of, cbor, check_claims, check_purposes, first_difference, index_keys,
-    key_of_next, kid_of, list_value, need, sha)
+    check_next, kid_of, list_value, need, sha)
 
 DAYS_90 = 7776000
 VALID, REVOKED, SUSPENDED, SUPERSEDED = range(4)
@@ -28,8 +28,7 @@ class Log:
                 return other.position
         need(len(self.statements) >= 3 and s.kind != 'seal', 'reserved-to-log')
         need(s.home in (None, self.origin), 'wrong-home')
-        x = Submission(self, s, clock_ms).key()
-        need(s.signed_by(x), 'bad-signature')
+        Submission(self, s, clock_ms).admit()
         if self.group_ms is None:
             self.group_ms = clock_ms
         return self.append(s)
@@ -133,14 +132,14 @@ def trie_root(values):
 
 
 class Submission:
-    """One statement that asks for the next position. key() gives the x that must have signed it."""
+    """One statement that asks for the next position."""
 
     def __init__(self, log, s, now_ms):
         self.log, self.s, self.at = log, s, len(log.statements)
         self.now = now_ms // 1000
         self.start = (now_ms if log.group_ms is None else log.group_ms) // 1000   # the document's *from*
 
-    def key(self):
+    def admit(self):
         if self.s.kind == 'attestation':
             return self.attestation()
         need(self.s.kind != 'rules' or self.s.iss == self.log.origin, 'reserved-to-log')
@@ -158,7 +157,7 @@ class Submission:
         need(issuer.registered, 'unregistered')
         x, purposes = issuer.keys().get(self.s.kid, (None, 0))
         need(purposes & PURPOSE[self.s.kind], 'key-not-listed')
-        return x
+        need(self.s.signed_by(x), 'bad-signature')
 
     def standing(self):
         rules = self.log.rules(self.at)
@@ -184,7 +183,7 @@ class Submission:
 
     def attestation(self):
         s, log = self.s, self.log
-        x = self.signer()
+        self.signer()
         self.standing()
         self.room()
         need(len(s.bytes) <= (log.rules(self.at)[6][1] or 16384), 'statement-too-large')
@@ -201,7 +200,6 @@ class Submission:
             if 5 in schema.p:
                 need(4 in s.claims and 6 in s.claims, 'bad-dates')
                 need(s.claims[4] - s.claims[6] <= schema.p[5], 'bad-dates')
-        return x
 
     def depends(self):
         for id_ in self.s.depends:
@@ -225,17 +223,16 @@ class Submission:
     def schema(self):
         s, p = self.s, self.p
         need(s.sub == p[1], 'wrong-sub')
-        x = self.signer()
+        self.signer()
         self.standing()
         self.room()
         self.dates()
         before = [o for o in self.log.all(self.at, 'schema', s.iss) if o.p[1] == p[1]]
         if p[2] == 1:
             need(not before, 'schema-exists')
-            return x
+            return
         need(before and p[2] == before[-1].p[2] + 1 and p[3] == before[-1].id, 'bad-chain')
         need(p[8] or self.keeps(before[-1].p), 'schema-breaks')
-        return x
 
     def keeps(self, old):
         was, now = ({f[1]: f for f in p[4]} for p in (old, self.p))
@@ -246,7 +243,7 @@ class Submission:
 
     def status(self):
         s, p, log = self.s, self.p, self.log
-        x = self.signer()
+        self.signer()
         target = log.find(p[1], self.at)
         need(target is not None, 'unknown-target')
         need(target.kind in ('attestation', 'schema'), 'bad-target')
@@ -263,13 +260,12 @@ class Submission:
             need(new is not None and new.kind == target.kind, 'bad-replacement')
             need((new.iss, new.sub) == (target.iss, target.sub), 'bad-replacement')
             need(new.position > target.position, 'bad-replacement')
-        return x
 
     # Rules.
 
     def rules(self):
         p, log = self.p, self.log
-        x = self.signer()
+        self.signer()
         before = log.all(self.at, 'rules')
         need(p[1] == len(before) and p.get(2) == before[-1].id, 'bad-chain')
         approved = {a[1]: a[2] for a in p[4]}
@@ -279,7 +275,6 @@ class Submission:
         for iss, kid in approved.items():
             need(log.approval(iss, self.at)[2] in (None, kid), 'genesis-fixed')
         self.closing(log.rules(self.at).get(7), p.get(7))
-        return x
 
     def closing(self, old, new):
         if old is not None and old[1] <= self.start:
@@ -305,8 +300,8 @@ class Submission:
             need(genesis == s.kid, 'iss-not-key')
         x, bits = p['keys'].get(s.kid, (None, 0))
         need(bits & 4, 'key-not-listed')
-        return x
+        need(s.signed_by(x), 'bad-signature')
 
     def issuer_next(self):
         s = self.s
-        return key_of_next(self.log.all(self.at, 'issuer', s.iss), s, self.at, s.iss == self.log.origin)
+        check_next(self.log.all(self.at, 'issuer', s.iss), s, self.at, s.iss == self.log.origin)

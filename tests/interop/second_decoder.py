@@ -799,27 +799,27 @@ def check_purposes(s, own):
     need(own or not any(bits & OF_THE_LOG for _, bits in s.p['keys'].values()), 'key-not-listed')
 
 
-def key_of_next(before, s, at, own):
-    """The key that must have signed an issuer statement which is not the first, by the statements before it.
+def check_next(before, s, at, own):
+    """An issuer statement which is not the first, by the statements before it.
 
     at: its position. own: whether it is the log's."""
     check_purposes(s, own)
     issuer = Issuer(before)
     need(issuer.registered, 'unregistered')
-    return (key_of_recovery if 8 in s.p else key_of_later)(issuer, s, at, own)
+    (check_recovery if 8 in s.p else check_later)(issuer, s, at, own)
 
 
-def key_of_later(issuer, s, at, own):
+def check_later(issuer, s, at, own):
     p = s.p
     x, bits = issuer.keys().get(s.kid, (None, 0))
     need(bits & 4, 'key-not-listed')
+    need(s.signed_by(x), 'bad-signature')
     need(p[1] != 0, 'already-registered')
     need(p[1] == issuer.last.p[1] + 1 and p[2] == issuer.last.id, 'bad-chain')
     need(p[7] == issuer.last.p[7], 'bad-chain')
     if len(issuer.run) >= 64:
         need(only_stops(issuer, p), 'chain-full')
     check_keys_and_cuts(issuer, issuer.last, p, at, own)
-    return x
 
 
 def only_stops(issuer, p):
@@ -830,14 +830,14 @@ def only_stops(issuer, p):
                           len(issuer.run) < 80 and any(issuer.cut(c[1]) is None for c in p[4]))
 
 
-def key_of_recovery(issuer, s, at, own):
+def check_recovery(issuer, s, at, own):
     p = s.p
     need(thumbprint(p[8]) == s.kid and s.kid in issuer.last.p[7] and s.kid not in p['keys'], 'bad-recovery')
+    need(s.signed_by(p[8]), 'bad-signature')
     prev = next((o for o in issuer.run if o.id == p[2]), None)
     need(prev is not None and p[1] == prev.p[1] + 1, 'bad-chain')
     need(p[7] and not set(p[7]) & issuer.committed(), 'bad-recovery')
     check_keys_and_cuts(Issuer(issuer.statements, behind=prev.position), prev, p, at, own)
-    return p[8]
 
 
 def check_keys_and_cuts(issuer, prev, p, at, own):
@@ -1729,11 +1729,13 @@ class Proofs:
             self.check_key(s, x)
             return
         s.p = s.read_payload()
-        if before or 8 in s.p:
-            x = key_of_next(before, s, s.position, s.iss == self.origin)
+        if not before and 8 not in s.p:
+            self.check_key(s, self.key_of_first(s))
+        elif s.iss in self.unknown:
+            self.miss(False, 'keys that are not known')
         else:
-            x = self.key_of_first(s)
-        self.check_key(s, x)
+            check_next(before, s, s.position, s.iss == self.origin)
+            self.held.add(s.position)
         before.append(s)
 
     def key_of_first(self, s):
