@@ -26,10 +26,9 @@ static enum err listed_read(struct cbor *c, key_reader *read_key, struct listed_
         if (key == KEY_COSE)
             TRY(read_key(c, &ret->key));
         else
-            TRY(cbor_uint(c, &purposes));
+            TRY(payload_uint(c, 1, PURPOSES_ALL, &purposes));
     }
     TRY(payload_needs(&m, KEY_BIT(KEY_COSE) | KEY_BIT(KEY_PURPOSES)));
-    if (purposes == 0 || purposes > PURPOSES_ALL) return ERR_BAD_PAYLOAD;
     ret->purposes = (unsigned)purposes;
     ret->kid = cose_key_thumbprint(&ret->key);
     return ERR_OK;

@@ -45,6 +45,12 @@ static inline enum err payload_needs(const struct payload_map *m, unsigned keys)
     return payload_has(m, keys) ? ERR_OK : ERR_BAD_PAYLOAD;
 }
 
+static inline enum err payload_uint(struct cbor *c, uint64_t least, uint64_t most, uint64_t *ret)
+{
+    TRY(cbor_uint(c, ret));
+    return *ret >= least && *ret <= most ? ERR_OK : ERR_BAD_PAYLOAD;
+}
+
 static inline enum err payload_hash(struct cbor *c, struct hash *ret)
 {
     struct span bytes;

@@ -222,10 +222,10 @@ static enum err pair_read(struct cbor *c, unsigned key, struct schema_payload *p
 {
     switch (key) {
     case NAME: return name_read(c, &p->name);
-    case VERSION: return cbor_uint(c, &p->version);
+    case VERSION: return payload_uint(c, 1, UINT64_MAX, &p->version);
     case PREV: return payload_hash(c, &p->prev);
     case FIELDS: return fields_read(c, p);
-    case VALIDITY: return cbor_uint(c, &p->validity);
+    case VALIDITY: return payload_uint(c, 1, UINT64_MAX, &p->validity);
     case REVOCABLE: return cbor_bool(c, &p->revocable);
     case OPEN: return cbor_bool(c, &p->open);
     case BREAKING: return cbor_bool(c, &p->breaking);
@@ -249,12 +249,10 @@ enum err schema_decode(struct span payload, struct schema_payload *ret)
         TRY(pair_read(&c, key, ret));
     }
     TRY(payload_needs(&m, NEEDED));
-    TRY(cbor_end(&c));
     ret->has_prev = payload_has(&m, KEY_BIT(PREV));
     ret->has_validity = payload_has(&m, KEY_BIT(VALIDITY));
-    if (ret->has_validity && ret->validity == 0) return ERR_BAD_PAYLOAD;
-    if (ret->version == 0 || ret->has_prev != (ret->version > 1)) return ERR_BAD_PAYLOAD;
-    return ERR_OK;
+    if (ret->has_prev != (ret->version > 1)) return ERR_BAD_PAYLOAD;
+    return cbor_end(&c);
 }
 
 /* ---- writing ---- */

@@ -57,13 +57,11 @@ static enum err status_pair_read(struct cbor *c, unsigned key, struct status_pay
     switch (key) {
     case TARGET: return payload_hash(c, &p->target);
     case STATUS:
-        TRY(cbor_uint(c, &n));
-        if (n > STATUS_SUPERSEDED) return ERR_BAD_PAYLOAD;
+        TRY(payload_uint(c, STATUS_VALID, STATUS_SUPERSEDED, &n));
         p->status = (enum status)n;
         return ERR_OK;
     case REASON:
-        TRY(cbor_uint(c, &n));
-        if (n < 1 || n > STATUS_REASON_MAX) return ERR_BAD_PAYLOAD;
+        TRY(payload_uint(c, 1, STATUS_REASON_MAX, &n));
         p->reason = (unsigned)n;
         return ERR_OK;
     case SINCE: return cbor_uint(c, &p->since);

@@ -651,10 +651,12 @@ def read_field(f):
         need(1 <= n <= 32, 'bad-payload')
         return [value() for _ in range(n)]
 
-    p = f.map({1: f.text, 2: f.uint, 3: f.bool, 4: f.uint, 5: f.text,
+    def disclosure():
+        need(f.uint() == 0, 'not-built')
+        return 0
+
+    p = f.map({1: f.text, 2: f.uint, 3: f.bool, 4: disclosure, 5: lambda: f.text(255),
                6: lambda: f.map({1: value, 2: value, 3: one_of}, [1, 2, 3])}, range(1, 7))
-    need(p.get(4, 0) == 0, 'not-built')
-    need(is_text(p.get(5, ''), 0, 255), 'bad-payload')
     need(len(p) == 6, 'bad-schema')
     need(is_name(p[1]), 'bad-schema')
     need(p[2] & ~ARRAY <= TIME, 'bad-schema')

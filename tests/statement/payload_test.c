@@ -362,6 +362,8 @@ static void rules_are_refused_by_name(void **state)
         {"a thumbprint in capitals",
          RULES("{1:\"Urn:ietf:params:oauth:ckt:sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",2:#0}", ""),
          ERR_BAD_PAYLOAD},
+        {"mode 2, then a key twice", "{1:0,3:2,3:1,4:[],5:[],6:{1:1,2:1},8:1}", ERR_BAD_PAYLOAD},
+        {"version 2, then a key twice", "{1:0,8:2,8:1,3:1,4:[],5:[],6:{1:1,2:1}}", ERR_RULES_VERSION},
         {"mode 2", "{1:0,3:2,4:[],5:[],6:{1:1,2:1},8:1}", ERR_BAD_PAYLOAD},
         {"closing", CLOSING("{1:0}"), ERR_OK},
         {"closing in favour of another", CLOSING("{1:18446744073709551615,2:\"log.example.org/next one\"}"), ERR_OK},

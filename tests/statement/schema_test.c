@@ -526,8 +526,12 @@ static void what_comes_first_gives_the_word(void **state)
         {"a bad type, then a key that is none", WITH_FIELDS("{1:\"a\",2:99,7:1}"), ERR_BAD_PAYLOAD},
         {"bad limits, then a flag", WITH_FIELDS(FIELD("a", "0", "1:1")) " 0", ERR_BAD_SCHEMA},
         {"a bad field, then version 0", "{4:[" FIELD("a", "9", "") "],2:0}", ERR_BAD_SCHEMA},
-        {"version 0, then a bad field", "{1:\"a\",2:0,4:[" FIELD("a", "9", "") "]}", ERR_BAD_SCHEMA},
-        {"version 0, then trailing bytes", "{1:\"a\",2:0,4:[" LEVEL "],6:true,7:true,8:true,9:true} 0", ERR_TRAILING},
+        {"version 0, then a bad field", "{1:\"a\",2:0,4:[" FIELD("a", "9", "") "]}", ERR_BAD_PAYLOAD},
+        {"version 0, then trailing bytes", "{1:\"a\",2:0,4:[" LEVEL "],6:true,7:true,8:true,9:true} 0",
+         ERR_BAD_PAYLOAD},
+        {"no validity, then a bad field", "{1:\"a\",2:1,5:0,4:[" FIELD("a", "9", "") "]}", ERR_BAD_PAYLOAD},
+        {"prev beside version 1, then trailing bytes", "{1:\"a\",2:1,3:#1,4:[" LEVEL "],6:true,7:true,8:true,9:true} 0",
+         ERR_BAD_PAYLOAD},
     };
 
     (void)state;
