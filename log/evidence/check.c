@@ -1,14 +1,11 @@
 /* See check.h. In the order in which one thing rests on another: form, log tree, seals, index, signatures. */
-#include "log/evidence/check.h"
+#include "log/evidence/check_parts.h"
 
 #include "log/base/codec.h"
 #include "log/statement/private.h"
 #include "log/statement/receipt.h"
 #include "log/statement/schema.h"
 
-/* Position 0 is the log's issuer statement, 1 its rules, 2 its first seal. */
-#define FIRST_SEAL 2
-#define NOWHERE UINT64_MAX
 #define BEYOND "this version cannot judge all that stands in the file"
 
 /* ---- what is said about it ---- */
@@ -26,34 +23,26 @@ static void why_put(struct check *c, const char *what, uint64_t position)
     c->why[o.len] = 0;
 }
 
-/* Ends the check. */
-static enum err broken(struct check *c, const char *what, uint64_t position)
+enum err check_broken(struct check *c, const char *what, uint64_t position)
 {
     c->broken = true;
     why_put(c, what, position);
     return ERR_BAD_EVIDENCE;
 }
 
-/* The check goes on: what is there is still worth checking. */
-static enum err missing(struct check *c, const char *what, uint64_t position)
+enum err check_missing(struct check *c, const char *what, uint64_t position)
 {
     if (!c->incomplete) why_put(c, what, position);
     c->incomplete = true;
     return ERR_OK;
 }
 
-/* What a failure of something that read this file means. ERR_OK: go on without it. */
-static enum err settle(struct check *c, enum err e, const char *what, uint64_t position)
+enum err check_settle(struct check *c, enum err e, const char *what, uint64_t position)
 {
     if (e == ERR_OK) return ERR_OK;
-    if (e == ERR_INCOMPLETE) return missing(c, what, position);
-    if (e == ERR_NOT_BUILT || e == ERR_RULES_VERSION) return missing(c, BEYOND, position);
-    return broken(c, what, position);
-}
-
-static uint64_t position_at(const struct check *c, size_t at)
-{
-    return c->evidence.map.statement[at].position;
+    if (e == ERR_INCOMPLETE) return check_missing(c, what, position);
+    if (e == ERR_NOT_BUILT || e == ERR_RULES_VERSION) return check_missing(c, BEYOND, position);
+    return check_broken(c, what, position);
 }
 
 static size_t last_at(const struct check *c)
@@ -69,13 +58,13 @@ static enum err read_carrier(struct check *c, struct span file)
 
     if (e == ERR_OK) e = statement_of(&c->evidence.cose, &c->carrier);
     if (e == ERR_NOT_BUILT) {
-        TRY(settle(c, e, "", NOWHERE));
+        TRY(check_settle(c, e, "", NOWHERE));
         return ERR_NOT_BUILT;
     }
-    if (e != ERR_OK) return broken(c, "the file has not the form of evidence", NOWHERE);
+    if (e != ERR_OK) return check_broken(c, "the file has not the form of evidence", NOWHERE);
     while (c->evidence.map.statement[c->carrier_at].bytes.len > 0) c->carrier_at++;
     if (c->carrier.kind == KIND_ATTESTATION) return ERR_OK;
-    TRY(missing(c, "this version judges attestations only", NOWHERE));
+    TRY(check_missing(c, "this version judges attestations only", NOWHERE));
     return ERR_NOT_BUILT;
 }
 
@@ -83,7 +72,7 @@ static enum err read_checkpoint(struct check *c)
 {
     if (note_decode(c->evidence.map.checkpoint, &c->note) != ERR_OK ||
         checkpoint_decode(c->note.text, &c->checkpoint) != ERR_OK)
-        return broken(c, "the checkpoint has not the form of one", NOWHERE);
+        return check_broken(c, "the checkpoint has not the form of one", NOWHERE);
     return ERR_OK;
 }
 
@@ -94,9 +83,9 @@ static enum err belongs_check(struct check *c, const struct statement *s, size_t
 
     if (at == c->carrier_at) return ERR_OK; /* its home is for the reader to judge */
     if (s->home.len > 0 && !span_equal(s->home, origin))
-        return broken(c, "a statement of another log", position_at(c, at));
+        return check_broken(c, "a statement of another log", check_position(c, at));
     if ((s->kind == KIND_RULES || s->kind == KIND_SEAL) && !span_equal(s->iss, origin))
-        return broken(c, "rules or a seal that are not the log's", position_at(c, at));
+        return check_broken(c, "rules or a seal that are not the log's", check_position(c, at));
     return ERR_OK;
 }
 
@@ -108,13 +97,13 @@ static enum err read_statements(struct check *c)
         size_t ignored;
 
         if (e == ERR_NOT_BUILT) {
-            TRY(settle(c, e, "", position_at(c, i)));
+            TRY(check_settle(c, e, "", check_position(c, i)));
             return e;
         }
-        if (e != ERR_OK) return broken(c, "a statement has not the form of one", position_at(c, i));
+        if (e != ERR_OK) return check_broken(c, "a statement has not the form of one", check_position(c, i));
         TRY(belongs_check(c, &s, i));
         /* Ids of those not read yet are zeros, which no statement hashes to. */
-        if (check_find_id(c, &s.id, &ignored)) return broken(c, "a statement twice", position_at(c, i));
+        if (check_find_id(c, &s.id, &ignored)) return check_broken(c, "a statement twice", check_position(c, i));
         c->id[i] = s.id;
         c->kind[i] = (uint8_t)s.kind;
     }
@@ -128,16 +117,16 @@ static enum err tree_check(struct check *c)
     const struct evidence_map *m = &c->evidence.map;
     struct hash root;
 
-    if (position_at(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)
-        return broken(c, "the last statement is not the seal of the checkpoint", NOWHERE);
+    if (check_position(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)
+        return check_broken(c, "the last statement is not the seal of the checkpoint", NOWHERE);
     for (size_t i = 0; i < m->statement_count; i++) {
-        c->scratch.tree.position[i] = position_at(c, i);
+        c->scratch.tree.position[i] = check_position(c, i);
         c->scratch.tree.leaf[i] = leaf_hash(hash_span(&c->id[i]));
     }
     if (sparse_root(c->checkpoint.size, c->scratch.tree.position, c->scratch.tree.leaf, m->statement_count,
                     m->log_hashes, &root) != ERR_OK ||
         !hash_equal(&root, &c->checkpoint.root))
-        return broken(c, "the statements do not lead to the root of the checkpoint", NOWHERE);
+        return check_broken(c, "the statements do not lead to the root of the checkpoint", NOWHERE);
     return ERR_OK;
 }
 
@@ -166,157 +155,12 @@ static enum err seals_check(struct check *c)
         if (c->kind[i] != KIND_SEAL) continue;
         TRY(check_statement(c, i, &s));
         if (seal_decode(s.cose.payload, &seal) != ERR_OK ||
-            !seal_fits(c, &seal, position_at(c, i), first ? NULL : &c->seal))
-            return broken(c, "a seal does not fit its place", position_at(c, i));
+            !seal_fits(c, &seal, check_position(c, i), first ? NULL : &c->seal))
+            return check_broken(c, "a seal does not fit its place", check_position(c, i));
         c->seal = seal;
         first = false;
     }
     return ERR_OK;
-}
-
-/* ---- the index ---- */
-
-/* The value of an answer's list by the statements that the file shows; marks them as used. */
-static enum err list_fold(struct check *c, const struct evidence_answer *a, struct list_value *ret)
-{
-    struct frontier f = {.size = 0};
-
-    for (size_t n = 0; n < a->count; n++) {
-        struct list_item item = {.position = evidence_position(a, n)};
-        size_t at;
-
-        /* Decoding has found each position in field 2; the seal is the only one at or past `covers`. */
-        if (item.position >= c->seal.covers || !check_find(c, item.position, &at)) return ERR_BAD_PROOF;
-        item.id = c->id[at];
-        c->used[at] = true;
-        list_append(&f, &item);
-    }
-    *ret = list_value(&f);
-    return ERR_OK;
-}
-
-static enum err list_check(struct check *c, const struct evidence_answer *a, bool present,
-                           const struct list_value *proven)
-{
-    struct list_value value;
-
-    if (a->count == 0) return present ? ERR_BAD_PROOF : ERR_OK;
-    TRY(list_fold(c, a, &value));
-    return present && memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK : ERR_BAD_PROOF;
-}
-
-static enum err index_check(struct check *c)
-{
-    const struct evidence_map *m = &c->evidence.map;
-    enum err e;
-
-    if (m->answer_count == 0) return missing(c, "answers of the index", NOWHERE);
-    for (size_t i = 0; i < m->answer_count; i++) c->scratch.index.key[i] = m->answer[i].key;
-    e = opened_verify(m->trie, &c->seal.root, c->scratch.index.key, m->answer_count, c->scratch.index.present,
-                      c->scratch.index.value);
-    if (e == ERR_INCOMPLETE) return missing(c, "a part of the index that an answer needs is closed", NOWHERE);
-    if (e != ERR_OK) return broken(c, "the index does not lead to the root of the seal", NOWHERE);
-    for (size_t i = 0; i < m->answer_count; i++)
-        if (list_check(c, &m->answer[i], c->scratch.index.present[i], &c->scratch.index.value[i]) != ERR_OK)
-            return broken(c, "an answer is not what the index says", NOWHERE);
-    c->indexed = true;
-    return ERR_OK;
-}
-
-/* How many positions all answers name together. */
-static size_t named_count(const struct check *c)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < c->evidence.map.answer_count; i++) count += c->evidence.map.answer[i].count;
-    return count;
-}
-
-/* How many answers name the position. */
-static size_t naming_count(const struct check *c, uint64_t position)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < c->evidence.map.answer_count; i++)
-        count += evidence_names(&c->evidence.map.answer[i], position);
-    return count;
-}
-
-/* An index that passes over a statement which this very file shows was not derived from the log; nor was one
- * that has a statement where it does not belong, even if two keys should be equal: the statement gives both. */
-static enum err derived_check(struct check *c)
-{
-    size_t belong = 0;
-
-    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
-        struct index_keys keys;
-        struct statement s;
-        enum err e;
-
-        if (position_at(c, i) >= c->seal.covers) continue;
-        TRY(check_statement(c, i, &s));
-        keys.count = 0;
-        e = index_derive(&s, RULES_VERSION, &keys);
-        TRY(settle(c, e, "the payload of a statement", position_at(c, i)));
-        if (e != ERR_OK) belong += naming_count(c, position_at(c, i)); /* missing, and not held against the index */
-        for (size_t k = 0; k < keys.count; k++) {
-            const struct evidence_answer *a = check_answer(c, &keys.key[k]);
-
-            if (a == NULL) continue;
-            if (!evidence_names(a, position_at(c, i)))
-                return broken(c, "the index leaves out a statement that the file shows", position_at(c, i));
-            belong++;
-        }
-    }
-    if (belong != named_count(c)) return broken(c, "the index has a statement where it does not belong", NOWHERE);
-    return ERR_OK;
-}
-
-/* Nothing stands in a file but what it needs: what proves, and seals, which give the rest their dates. */
-static enum err used_check(struct check *c)
-{
-    for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
-        if (c->used[i] || i == c->carrier_at || c->kind[i] == KIND_SEAL || position_at(c, i) < FIRST_SEAL) continue;
-        if (c->carrier.has_schema && hash_equal(&c->id[i], &c->carrier.schema)) continue;
-        return broken(c, "a statement that nothing in the file asks for", position_at(c, i));
-    }
-    return ERR_OK;
-}
-
-/* ---- what must be there ---- */
-
-static enum err answer_need(struct check *c, uint8_t kind, struct span first, struct span second, const char *what)
-{
-    struct hash key = index_key(kind, (struct span[]){first, second});
-
-    return check_answer(c, &key) == NULL ? missing(c, what, NOWHERE) : ERR_OK;
-}
-
-static enum err issuer_need(struct check *c, struct span iss)
-{
-    const struct span none = {NULL, 0};
-
-    TRY(answer_need(c, INDEX_ISSUER, iss, none, "the answer for the keys of an issuer"));
-    return answer_need(c, INDEX_APPROVAL, iss, none, "the answer for the approval of an issuer");
-}
-
-/* Whatever the reader's trust file says. The verifier makes every key itself. */
-static enum err needs_check(struct check *c)
-{
-    const struct span none = {NULL, 0};
-    struct statement schema;
-    size_t at;
-
-    TRY(answer_need(c, INDEX_STATUS, hash_span(&c->carrier.id), c->carrier.iss,
-                    "the answer for the status of the statement"));
-    TRY(issuer_need(c, c->carrier.iss));
-    TRY(answer_need(c, INDEX_ISSUER, c->checkpoint.origin, none, "the answer for the keys of the log"));
-    if (!c->carrier.has_schema) return ERR_OK;
-    if (!check_find_id(c, &c->carrier.schema, &at)) return missing(c, "the schema", NOWHERE);
-    TRY(check_statement(c, at, &schema));
-    if (schema.kind != KIND_SCHEMA || at > c->carrier_at)
-        return broken(c, "the schema is none, or younger than its attestation", position_at(c, at));
-    return issuer_need(c, schema.iss);
 }
 
 /* ---- signatures ---- */
@@ -370,12 +214,13 @@ static enum err signatures_check(struct check *c)
         enum err e;
 
         TRY(check_statement(c, i, &s));
-        e = signature_check(c, &s, position_at(c, i));
+        e = signature_check(c, &s, check_position(c, i));
         c->holds[i] = e == ERR_OK;
         if (e == ERR_INCOMPLETE)
-            TRY(missing(c, "the keys of whoever signed a statement", position_at(c, i)));
+            TRY(check_missing(c, "the keys of whoever signed a statement", check_position(c, i)));
         else
-            TRY(settle(c, e, "a statement is not signed by a key that its issuer had then", position_at(c, i)));
+            TRY(check_settle(c, e, "a statement is not signed by a key that its issuer had then",
+                             check_position(c, i)));
     }
     return ERR_OK;
 }
@@ -387,8 +232,8 @@ static enum err content_check(struct check *c)
     struct span preimage = c->evidence.map.preimage, claims;
 
     if (preimage.len > 0 && (!c->carrier.is_private || private_open(&c->carrier, preimage, &claims) != ERR_OK))
-        return broken(c, "the claims beside it are not those that it stands for", NOWHERE);
-    return c->carrier.depends_count == 0 ? ERR_OK : missing(c, BEYOND, position_at(c, c->carrier_at));
+        return check_broken(c, "the claims beside it are not those that it stands for", NOWHERE);
+    return c->carrier.depends_count == 0 ? ERR_OK : check_missing(c, BEYOND, check_position(c, c->carrier_at));
 }
 
 /* ---- the log itself ---- */
@@ -404,9 +249,9 @@ static enum err origin_check(struct check *c)
 {
     enum err e = origin_fold(c);
 
-    if (e != ERR_OK) return settle(c, e, "the keys of the log", NOWHERE);
+    if (e != ERR_OK) return check_settle(c, e, "the keys of the log", NOWHERE);
     if (!c->signer.registered || c->signer.first_position != 0)
-        return broken(c, "the log does not begin with its own keys", NOWHERE);
+        return check_broken(c, "the log does not begin with its own keys", NOWHERE);
     return ERR_OK;
 }
 
@@ -414,7 +259,7 @@ static enum err receipt_path_check(struct check *c, const struct receipt *r)
 {
     struct hash leaf = leaf_hash(hash_span(&c->carrier.id));
 
-    if (r->size != c->checkpoint.size || r->index != position_at(c, c->carrier_at)) return ERR_BAD_PROOF;
+    if (r->size != c->checkpoint.size || r->index != check_position(c, c->carrier_at)) return ERR_BAD_PROOF;
     if (!span_equal(r->iss, c->checkpoint.origin)) return ERR_BAD_PROOF;
     return tree_inclusion_verify(&leaf, r->index, r->size, r->path.hash, r->path.count, &c->checkpoint.root);
 }
@@ -425,11 +270,11 @@ static enum err receipt_check(struct check *c)
     struct receipt r;
 
     if (receipt_decode(c->evidence.receipt, &r) != ERR_OK || receipt_path_check(c, &r) != ERR_OK)
-        return broken(c, "the receipt does not lead to the checkpoint", NOWHERE);
+        return check_broken(c, "the receipt does not lead to the checkpoint", NOWHERE);
     if (!c->indexed || origin_fold(c) != ERR_OK) return ERR_OK; /* said already */
     key = issuer_key(&c->signer, &r.kid, PURPOSE_SEAL);
     if (key == NULL || receipt_verify(&r, &c->checkpoint.root, &key->key) != ERR_OK)
-        return broken(c, "the receipt is not signed by a key of the log", NOWHERE);
+        return check_broken(c, "the receipt is not signed by a key of the log", NOWHERE);
     return ERR_OK;
 }
 
@@ -464,11 +309,8 @@ static enum err proofs_check(struct check *c)
     TRY(tree_check(c));
     TRY(seals_check(c));
     c->proven = true;
-    TRY(needs_check(c));
-    TRY(index_check(c));
+    TRY(check_index(c));
     if (!c->indexed) return receipt_check(c);
-    TRY(derived_check(c));
-    TRY(used_check(c));
     TRY(signatures_check(c));
     TRY(origin_check(c));
     TRY(content_check(c));

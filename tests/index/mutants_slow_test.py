@@ -24,7 +24,8 @@ LIES = ['test_index_hostile_slow', 'test_index_malformed_slow']
 SEALS = ['test_evidence_seal']
 PAGES = ['test_evidence_page']
 PATH, LIST, OPENED = 'log/index/trie_path.c', 'log/index/list.c', 'log/index/opened.c'
-CHECK, PAGE = 'log/evidence/check.c', 'log/evidence/page.c'
+CHECK, CHECK_INDEX = 'log/evidence/check.c', 'log/evidence/check_index.c'
+PAGE = 'log/evidence/page.c'
 
 GROUPS = [
     (LIES, [
@@ -88,10 +89,10 @@ GROUPS = [
     ]),
     (SEALS, [
         # The seal: the last leaf, of the position it says, and what the lists under its root have.
-        (CHECK, 'if (position_at(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)',
+        (CHECK, 'if (check_position(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)',
          'if (c->kind[last_at(c)] != KIND_SEAL)'),
-        (CHECK, 'if (position_at(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)',
-         'if (position_at(c, last_at(c)) != c->checkpoint.size - 1)'),
+        (CHECK, 'if (check_position(c, last_at(c)) != c->checkpoint.size - 1 || c->kind[last_at(c)] != KIND_SEAL)',
+         'if (check_position(c, last_at(c)) != c->checkpoint.size - 1)'),
         (CHECK, 'if (seal->covers != position || seal->from_ms > seal->to_ms) return false;', ''),
         (CHECK, 'if (seal->has_previous && check_find(c, seal->previous, &at) && c->kind[at] != KIND_SEAL)',
          'if (false)'),
@@ -99,8 +100,9 @@ GROUPS = [
          'return seal->from_ms >= before->to_ms;'),
         (CHECK, 'return seal->previous >= before->covers && seal->from_ms >= before->to_ms;',
          'return seal->previous >= before->covers;'),
-        (CHECK, 'present && memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK', 'present ? ERR_OK'),
-        (CHECK, 'if (a->count == 0) return present ? ERR_BAD_PROOF : ERR_OK;', 'if (a->count == 0) return ERR_OK;'),
+        (CHECK_INDEX, 'present && memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK', 'present ? ERR_OK'),
+        (CHECK_INDEX, 'if (a->count == 0) return present ? ERR_BAD_PROOF : ERR_OK;',
+         'if (a->count == 0) return ERR_OK;'),
     ]),
     (PAGES, [
         # The form: bits of a prefix, and nothing behind them.
