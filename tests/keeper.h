@@ -14,20 +14,21 @@ struct keeper {
     } at[KEEPER_MAX];
 };
 
-static inline enum err keeper_get(void *ctx, uint64_t number, struct span *ret)
+static inline enum err keeper_get(void *ctx, unsigned height, uint64_t number, struct span *ret)
 {
     struct keeper *k = ctx;
 
+    (void)height;
     if (number >= KEEPER_MAX || k->at[number].len == 0) return ERR_NOT_FOUND;
     *ret = span_of(k->at[number].bytes, k->at[number].len);
     return ERR_OK;
 }
 
-static inline enum err keeper_put(void *ctx, uint64_t number, struct span bytes, bool is_new)
+static inline enum err keeper_put(void *ctx, unsigned height, uint64_t number, struct span bytes, bool is_new)
 {
     struct keeper *k = ctx;
 
-    (void)is_new;
+    (void)height, (void)is_new;
     ASSERT(number < KEEPER_MAX);
     memcpy(k->at[number].bytes, bytes.ptr, bytes.len);
     k->at[number].len = bytes.len;

@@ -13,7 +13,7 @@ static enum err level_open(struct trie_edit *e, unsigned height, uint64_t number
     struct trie_level *level = &e->level[height];
 
     level->number = number;
-    level->is_new = level->changed = false;
+    level->changed = false;
     TRY(fragment_load(&e->view, number, height, above, &level->f));
     e->low = height;
     return ERR_OK;
@@ -23,26 +23,26 @@ static void level_make(struct trie_edit *e, unsigned height)
 {
     struct trie_level *level = &e->level[height];
 
-    level->number = ++e->fragments;
-    level->is_new = level->changed = true;
+    level->number = 0;
+    level->changed = true;
     level->f.count = 0;
     e->low = height;
 }
 
 /* ---- up ---- */
 
-static enum err part_write(struct trie_edit *e, uint64_t number, bool is_new, size_t begin, size_t end,
-                           struct trie_piece *ret)
+/* Number 0: a new one. */
+static enum err part_write(struct trie_edit *e, uint64_t number, size_t begin, size_t end, struct trie_piece *ret)
 {
     struct trie_level *level = &e->level[e->low];
     uint8_t bytes[FRAGMENT_BYTES_MAX];
     struct out o = out_over(bytes, sizeof(bytes));
 
     *ret = fragment_join(&level->f, begin, end);
-    ret->fragment = number;
+    ret->fragment = number > 0 ? number : ++e->fragments;
     fragment_write(&level->f, begin, end, e->low, &o);
     TRY(out_check(&o));
-    return e->put(e->view.ctx, number, out_span(&o), is_new);
+    return e->put(e->view.ctx, e->low, ret->fragment, out_span(&o), number == 0);
 }
 
 /* What stands at the lowest open level is now in one fragment, or two. */
@@ -80,8 +80,8 @@ static enum err level_close(struct trie_edit *e)
             return ERR_OK;
         }
         if (count > fragment_room(e->low)) middle = fragment_part(&level->f, 0, count);
-        TRY(part_write(e, level->number, level->is_new, 0, middle, &parts[0]));
-        if (middle < count) TRY(part_write(e, ++e->fragments, true, middle, count, &parts[1]));
+        TRY(part_write(e, level->number, 0, middle, &parts[0]));
+        if (middle < count) TRY(part_write(e, 0, middle, count, &parts[1]));
         TRY(above_set(e, parts, middle < count ? 2 : 1));
     } while (e->low <= e->view.top.height && e->level[e->low].f.count > fragment_room(e->low));
     return ERR_OK;
@@ -165,14 +165,14 @@ static enum err chain_make(struct trie_edit *e, unsigned height, struct trie_pie
 {
     for (unsigned i = 0; i < height; i++) {
         struct fragment f = {.count = 1};
-        uint8_t bytes[72];
+        uint8_t bytes[FRAGMENT_BYTES_MAX];
         struct out o = out_over(bytes, sizeof(bytes));
 
         f.piece[0] = *piece;
         fragment_write(&f, 0, 1, i, &o);
         TRY(out_check(&o));
         piece->fragment = ++e->fragments;
-        TRY(e->put(e->view.ctx, piece->fragment, out_span(&o), true));
+        TRY(e->put(e->view.ctx, i, piece->fragment, out_span(&o), true));
     }
     return ERR_OK;
 }

@@ -8,15 +8,16 @@
 
 /* A fragment on the way to the key at hand. */
 struct trie_level {
-    uint64_t number;
-    bool is_new, changed;
+    uint64_t number; /* 0 before it is first written */
+    bool changed;
     size_t at; /* the piece that the way takes */
     struct fragment f;
 };
 /* The caller sets view, put and fragments, and `low` by trie_edit_begin. About 160 KiB. */
 struct trie_edit {
     struct trie_view view; /* its top is right before the first change and after trie_edit_end */
-    enum err (*put)(void *ctx, uint64_t fragment, struct span bytes, bool is_new);
+    /* New ones come with numbers that rise. */
+    enum err (*put)(void *ctx, unsigned height, uint64_t fragment, struct span bytes, bool is_new);
     uint64_t fragments; /* how many there are: they have the numbers from 1 on */
     unsigned low;       /* the levels from here up to the top's height are open */
     struct {

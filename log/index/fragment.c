@@ -1,6 +1,7 @@
-/* See fragment.h. A row of height 0 is leaves of 72 bytes, K ‖ cell; higher up, of each branch: the fragment's number
- * and its bit as one u64 (number << 16 | bit), as many bytes of P as the bit needs, the hash; between two branches the
- * hash of the subtree that parts there, so that a proof needs no hashing but at the leaves. */
+/* See fragment.h. A row is the number of its pieces as a byte, the pieces, and zeros. At height 0 they are leaves of 72
+ * bytes, K ‖ cell; higher up, of each branch: the fragment's number and its bit as one u64 (number << 16 | bit), as
+ * many bytes of P as the bit needs, the hash; between two branches the hash of the subtree that parts there, so that a
+ * proof needs no hashing but at the leaves. */
 #include "log/index/fragment.h"
 
 #include "log/base/codec.h"
@@ -9,8 +10,8 @@
 #define BRANCH_BYTES (8 + 32) /* and those of P */
 #define ONLY 0x80             /* in the first byte of a cell: the list's only item */
 
-_Static_assert(FRAGMENT_LEAVES_MAX *LEAF_BYTES <= FRAGMENT_BYTES_MAX, "leaves fit into a row");
-_Static_assert(FRAGMENT_BRANCHES_MAX *(BRANCH_BYTES + 32) <= FRAGMENT_BYTES_MAX, "branches fit into a row");
+_Static_assert(1 + FRAGMENT_LEAVES_MAX * LEAF_BYTES == FRAGMENT_BYTES, "leaves fit into a row");
+_Static_assert(1 + FRAGMENT_BRANCHES_MAX * (BRANCH_BYTES + 32 + 32) <= FRAGMENT_BYTES_MAX, "branches fit into a row");
 
 /* ---- cells ---- */
 
@@ -93,19 +94,14 @@ static bool piece_follows(struct fragment *f)
     return fork < last->bit && fork < piece->bit && trie_bit(&piece->key, fork) == 1;
 }
 
-static enum err leaves_read(struct span bytes, struct fragment *f)
+static enum err leaf_read(struct span *bytes, struct trie_piece *ret)
 {
-    if (bytes.len % LEAF_BYTES != 0) return ERR_DAMAGED;
-    for (const uint8_t *at = bytes.ptr; at < bytes.ptr + bytes.len; at += LEAF_BYTES) {
-        struct trie_piece *piece = &f->piece[f->count];
-
-        if (f->count == FRAGMENT_LEAVES_MAX) return ERR_DAMAGED;
-        piece->bit = TRIE_LEAF;
-        memcpy(piece->key.b, at, 32);
-        memcpy(piece->cell.b, at + 32, 40);
-        if (!cell_good(&piece->cell) || !piece_follows(f)) return ERR_DAMAGED;
-    }
-    return ERR_OK;
+    if (bytes->len < LEAF_BYTES) return ERR_DAMAGED;
+    ret->bit = TRIE_LEAF;
+    memcpy(ret->key.b, bytes->ptr, 32);
+    memcpy(ret->cell.b, bytes->ptr + 32, 40);
+    *bytes = span_slice(*bytes, LEAF_BYTES, bytes->len);
+    return cell_good(&ret->cell) ? ERR_OK : ERR_DAMAGED;
 }
 
 /* Bytes of P that are written: those with a bit of it. */
@@ -135,19 +131,24 @@ static enum err branch_read(struct span *bytes, struct trie_piece *ret)
     return prefix_good(&ret->key, ret->bit) ? ERR_OK : ERR_DAMAGED;
 }
 
-static enum err branches_read(struct span bytes, struct fragment *f)
+/* What stands before all branches but the first. */
+static enum err joint_read(struct span *bytes, struct hash *ret)
 {
+    if (bytes->len < 32) return ERR_DAMAGED;
+    memcpy(ret->b, bytes->ptr, 32);
+    *bytes = span_slice(*bytes, 32, bytes->len);
+    return ERR_OK;
+}
+
+static enum err piece_read(struct span *bytes, unsigned height, struct fragment *f)
+{
+    struct trie_piece *piece = &f->piece[f->count];
     struct hash joint = {{0}};
 
-    while (bytes.len > 0) {
-        if (f->count == FRAGMENT_BRANCHES_MAX) return ERR_DAMAGED;
-        if (f->count > 0) {
-            if (bytes.len < 32) return ERR_DAMAGED;
-            memcpy(joint.b, bytes.ptr, 32);
-            bytes = span_slice(bytes, 32, bytes.len);
-        }
-        TRY(branch_read(&bytes, &f->piece[f->count]));
-        if (!piece_follows(f)) return ERR_DAMAGED;
+    if (height > 0 && f->count > 0) TRY(joint_read(bytes, &joint));
+    TRY(height == 0 ? leaf_read(bytes, piece) : branch_read(bytes, piece));
+    if (!piece_follows(f)) return ERR_DAMAGED;
+    if (height > 0) {
         f->joint[f->count - 1].state = JOINT_SAID;
         f->joint[f->count - 1].hash = joint;
     }
@@ -156,9 +157,16 @@ static enum err branches_read(struct span bytes, struct fragment *f)
 
 enum err fragment_read(struct span bytes, unsigned height, struct fragment *ret)
 {
+    size_t len = bytes.len, count = len == 0 ? 0 : bytes.ptr[0];
+
     ret->count = 0;
-    TRY(height == 0 ? leaves_read(bytes, ret) : branches_read(bytes, ret));
-    return ret->count > 0 ? ERR_OK : ERR_DAMAGED;
+    if (count == 0 || count > fragment_room(height)) return ERR_DAMAGED;
+    bytes = span_slice(bytes, 1, len);
+    while (ret->count < count) TRY(piece_read(&bytes, height, ret));
+    if (bytes.len > 0 && len != FRAGMENT_BYTES) return ERR_DAMAGED;
+    for (size_t i = 0; i < bytes.len; i++)
+        if (bytes.ptr[i] != 0) return ERR_DAMAGED;
+    return len >= FRAGMENT_BYTES ? ERR_OK : ERR_DAMAGED;
 }
 
 static void branch_write(const struct trie_piece *piece, struct out *o)
@@ -171,6 +179,11 @@ static void branch_write(const struct trie_piece *piece, struct out *o)
 
 void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned height, struct out *o)
 {
+    static const uint8_t zeros[FRAGMENT_BYTES];
+    size_t start = o->len;
+
+    ASSERT(end - begin <= fragment_room(height));
+    out_byte(o, (uint8_t)(end - begin));
     for (size_t i = begin; i < end; i++) {
         const struct trie_piece *piece = &f->piece[i];
 
@@ -185,6 +198,7 @@ void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned
         }
         branch_write(piece, o);
     }
+    if (o->len - start < FRAGMENT_BYTES) out_bytes(o, span_of(zeros, FRAGMENT_BYTES - (o->len - start)));
 }
 
 /* ---- the subtree ---- */
@@ -331,7 +345,7 @@ static bool piece_is(const struct trie_piece *a, const struct trie_piece *b)
 static enum err fragment_get(const struct trie_view *v, uint64_t number, unsigned height, struct fragment *ret)
 {
     struct span bytes = {NULL, 0};
-    enum err e = v->get(v->ctx, number, &bytes);
+    enum err e = v->get(v->ctx, height, number, &bytes);
 
     /* What a trie refers to and is not there is damage. */
     TRY(e == ERR_NOT_FOUND ? ERR_DAMAGED : e);

@@ -7,10 +7,12 @@
 #include "log/index/prove.h"
 
 /* At height 0 a fragment has leaves, higher up branches. A row has 72 bytes for each at the most, and 32 more for each
- * branch but the first. Two rows fit into a page of 4,096 bytes, and three unless somebody ground their keys. */
+ * branch but the first. Rows are filled up to one size, of which three are a page of 4,096 bytes: then they are changed
+ * where they stand, and no page is ever parted. Only where somebody ground their keys is a row of branches longer. */
 #define FRAGMENT_LEAVES_MAX 18
 #define FRAGMENT_BRANCHES_MAX 16
-#define FRAGMENT_BYTES_MAX (FRAGMENT_BRANCHES_MAX * (72 + 32))
+#define FRAGMENT_BYTES (1 + FRAGMENT_LEAVES_MAX * 72)
+#define FRAGMENT_BYTES_MAX (1 + FRAGMENT_BRANCHES_MAX * (72 + 32))
 /* While it is being changed it may have one too many. */
 #define FRAGMENT_PIECES (FRAGMENT_LEAVES_MAX + 1)
 /* Ten times the keys are about one height more; keys ground into combs, which take all bits there are, some 16. */

@@ -16,7 +16,7 @@ struct trie_top {
  * whichever is first; ERR_NOT_FOUND is taken for damage. */
 struct trie_view {
     void *ctx;
-    enum err (*get)(void *ctx, uint64_t fragment, struct span *ret);
+    enum err (*get)(void *ctx, unsigned height, uint64_t fragment, struct span *ret);
     struct trie_top top;
 };
 

@@ -24,7 +24,7 @@ struct check {
     struct index_keys keys; /* of the statement at hand */
     uint64_t derived_items; /* that the statements give */
     uint64_t listed_items;  /* that the lists hold */
-    uint64_t keys_seen, fragments_seen, list_rows, item_rows;
+    uint64_t keys_seen, fragments_seen, leaf_rows, list_rows, item_rows;
 };
 
 /* Says where and returns ERR_DAMAGED. */

@@ -110,6 +110,7 @@ static enum err fragment_check(struct check *c, uint64_t number, unsigned height
                            (unsigned long long)number, height);
     TRY(err);
     c->fragments_seen++;
+    c->leaf_rows += height == 0;
     for (size_t i = 0; i < f.count; i++)
         TRY(height == 0 ? leaf_check(c, &f.piece[i]) : fragment_check(c, f.piece[i].fragment, height - 1, &f.piece[i]));
     return ERR_OK;
@@ -125,7 +126,8 @@ static enum err rows_check(struct check *c)
         return check_wrong(c, "the index has %llu keys in %llu fragments, its head says %llu in %llu",
                            (unsigned long long)c->keys_seen, (unsigned long long)c->fragments_seen,
                            (unsigned long long)state->keys, (unsigned long long)state->fragments);
-    TRY(check_row_count(c, e, c->derived->txn, DERIVED_TRIE, "trie", state->fragments));
+    TRY(check_row_count(c, e, c->derived->txn, DERIVED_LEAVES, "leaves", c->leaf_rows));
+    TRY(check_row_count(c, e, c->derived->txn, DERIVED_BRANCHES, "branches", state->fragments - c->leaf_rows));
     TRY(check_row_count(c, e, c->derived->txn, DERIVED_LIST, "list", c->list_rows));
     TRY(check_row_count(c, e, c->derived->txn, DERIVED_ITEM, "item", c->item_rows));
     return check_row_count(c, e, c->derived->txn, DERIVED_ID, "id", state->covers);

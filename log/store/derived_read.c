@@ -48,11 +48,16 @@ enum err derived_state_read(MDB_txn *txn, const struct env *e, struct derived_st
     return derived_state_good(ret) ? ERR_OK : ERR_DAMAGED;
 }
 
-enum err fragment_row(MDB_txn *txn, const struct env *e, uint64_t number, struct span *ret)
+MDB_dbi fragment_table(const struct env *e, unsigned height)
+{
+    return e->table[height == 0 ? DERIVED_LEAVES : DERIVED_BRANCHES];
+}
+
+enum err fragment_row(MDB_txn *txn, const struct env *e, unsigned height, uint64_t number, struct span *ret)
 {
     struct position_key key = position_key(number);
 
-    return row_get(txn, e->table[DERIVED_TRIE], KEY_SPAN(key), ret);
+    return row_get(txn, fragment_table(e, height), KEY_SPAN(key), ret);
 }
 
 void peaks_pack(const struct frontier *tree, struct out *o)
@@ -148,11 +153,11 @@ enum err derived_find(const struct derived_view *v, const struct hash *id, uint6
     return position_row(v->txn, v->store->derived.table[DERIVED_ID], hash_span(id), ret_position);
 }
 
-static enum err view_fragment(void *ctx, uint64_t number, struct span *ret)
+static enum err view_fragment(void *ctx, unsigned height, uint64_t number, struct span *ret)
 {
     const struct derived_view *v = ctx;
 
-    return fragment_row(v->txn, &v->store->derived, number, ret);
+    return fragment_row(v->txn, &v->store->derived, height, number, ret);
 }
 
 struct trie_view derived_trie(const struct derived_view *v)

@@ -31,19 +31,19 @@ struct derived_write {
 
 /* ---- open and abort ---- */
 
-static enum err write_get(void *ctx, uint64_t number, struct span *ret)
+static enum err write_get(void *ctx, unsigned height, uint64_t number, struct span *ret)
 {
     const struct derived_write *w = ctx;
 
-    return fragment_row(w->txn, &w->store->derived, number, ret);
+    return fragment_row(w->txn, &w->store->derived, height, number, ret);
 }
 
-static enum err write_put(void *ctx, uint64_t number, struct span bytes, bool is_new)
+static enum err write_put(void *ctx, unsigned height, uint64_t number, struct span bytes, bool is_new)
 {
     const struct derived_write *w = ctx;
     struct position_key key = position_key(number);
 
-    return row_put(w->txn, w->store->derived.table[DERIVED_TRIE], KEY_SPAN(key), bytes, is_new ? MDB_NOOVERWRITE : 0);
+    return row_put(w->txn, fragment_table(&w->store->derived, height), KEY_SPAN(key), bytes, is_new ? MDB_APPEND : 0);
 }
 
 static enum err write_begin(struct store *s, struct derived_write *w)

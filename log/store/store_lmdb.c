@@ -24,8 +24,8 @@ const struct env_layout log_layout = {
 };
 const struct env_layout derived_layout = {
     .folder = "derived",
-    .format = {(const uint8_t *)"cairn derived 2", 15},
-    .tables = {"meta", "trie", "list", "item", "id"},
+    .format = {(const uint8_t *)"cairn derived 3", 15},
+    .tables = {"meta", "leaves", "branches", "list", "item", "id"},
     .table_count = DERIVED_TABLES,
     .flags = MDB_NORDAHEAD,
 };

@@ -10,7 +10,8 @@
  *
  * Environment `derived`:
  *   meta       "format"; "head" -> covers ‖ keys ‖ fragments ‖ the trie's top: fragment, height u8, root
- *   trie       number -> a fragment of the trie (log/index/fragment.h); numbers from 1 on, none left out
+ *   leaves     number -> a fragment of the trie (log/index/fragment.h) of height 0
+ *   branches   number -> one of any greater height; numbers from 1 on, none left out, each in one of the two
  *   list       K -> the peaks of the list's tree, lowest first; only of lists with more than one item
  *              K ‖ level u8 ‖ n -> hash of its n-th full subtree of 2^level items, level 8, 16, …
  *   item       K ‖ n -> position, likewise
@@ -26,7 +27,15 @@
 #include "log/store/store.h"
 
 enum log_table { LOG_META = TABLE_META, LOG_STATEMENT, LOG_BUNDLE, LOG_TILE, LOG_EDGE, LOG_SEAL, LOG_TABLES };
-enum derived_table { DERIVED_META = TABLE_META, DERIVED_TRIE, DERIVED_LIST, DERIVED_ITEM, DERIVED_ID, DERIVED_TABLES };
+enum derived_table {
+    DERIVED_META = TABLE_META,
+    DERIVED_LEAVES,
+    DERIVED_BRANCHES,
+    DERIVED_LIST,
+    DERIVED_ITEM,
+    DERIVED_ID,
+    DERIVED_TABLES
+};
 extern const struct env_layout log_layout, derived_layout;
 
 #define ROW_PUBLISHED SPAN("published")
@@ -129,7 +138,8 @@ struct derived_view {
 
 void derived_state_pack(const struct derived_state *s, uint8_t ret[DERIVED_HEAD_BYTES]);
 enum err derived_state_read(MDB_txn *txn, const struct env *e, struct derived_state *ret) MUST_USE;
-enum err fragment_row(MDB_txn *txn, const struct env *e, uint64_t number, struct span *ret) MUST_USE;
+MDB_dbi fragment_table(const struct env *e, unsigned height);
+enum err fragment_row(MDB_txn *txn, const struct env *e, unsigned height, uint64_t number, struct span *ret) MUST_USE;
 
 /* The row of a list with more than one item. */
 void peaks_pack(const struct frontier *tree, struct out *o);

@@ -9,7 +9,9 @@
 
 struct kept {
     size_t calls, fail_at; /* the call of that number (from 1 on) fails with ERR_IO; 0: none does */
+    uint64_t newest;       /* of the numbers that were new */
     struct {
+        unsigned height;
         size_t len;
         uint8_t bytes[FRAGMENT_BYTES_MAX];
     } at[KEPT_MAX + 1];

@@ -23,9 +23,10 @@ ROWS = [
     (('derived/item', 'first'), 6, 'under key', 'any', True),
     (('derived/list', 'first'), 3, 'the list of index key', 'any', True),
     (('derived/list', 'last'), 20, 'the list of index key', 'any', True),
-    (('derived/trie', 'first'), 60, 'fragment 1 of the index', 'any', True),
-    (('derived/trie', 'first'), 10, 'index', 'any', True),
-    (('derived/trie', 'last'), 50, 'index', 'any', True),
+    (('derived/leaves', 'first'), 60, 'fragment 1 of the index', 'any', True),
+    (('derived/leaves', 'first'), 10, 'index', 'any', True),
+    (('derived/leaves', 'last'), 50, 'index', 'any', True),
+    (('derived/branches', 'last'), 50, 'index', 'any', True),
 ]
 
 

@@ -145,11 +145,18 @@ static const struct damage damages[] = {
     {true, DERIVED_LIST, KEY_FIRST, GROW, 0, "does not follow from its items"},
     {true, DERIVED_LIST, KEY_FIRST, DELETE, 0, "does not follow from its items"},
     {true, DERIVED_LIST, {1, 2, 3}, 32, ADD, 48, "table list has"},
-    {true, DERIVED_TRIE, KEY_FIRST, FLIP, 5, "under key"},
-    {true, DERIVED_TRIE, KEY_FIRST, FLIP, 60, "fragment 1 of the index, at height 0, is missing or not what leads"},
-    {true, DERIVED_TRIE, KEY_FIRST, CUT, 71, "under key"},
-    {true, DERIVED_TRIE, KEY_FIRST, DELETE, 0, "under key"},
-    {true, DERIVED_TRIE, KEY_U64(5000), ADD, 72, "table trie has"},
+    {true, DERIVED_LEAVES, KEY_FIRST, FLIP, 0, "under key"},
+    {true, DERIVED_LEAVES, KEY_FIRST, FLIP, 5, "under key"},
+    {true, DERIVED_LEAVES, KEY_FIRST, FLIP, 60, "fragment 1 of the index, at height 0, is missing or not what leads"},
+    {true, DERIVED_LEAVES, KEY_FIRST, FLIP, FRAGMENT_BYTES - 1, "under key"},
+    {true, DERIVED_LEAVES, KEY_FIRST, CUT, FRAGMENT_BYTES - 1, "under key"},
+    {true, DERIVED_LEAVES, KEY_FIRST, GROW, 0, "under key"},
+    {true, DERIVED_LEAVES, KEY_FIRST, DELETE, 0, "under key"},
+    {true, DERIVED_LEAVES, KEY_U64(5000), ADD, 72, "table leaves has"},
+    {true, DERIVED_BRANCHES, KEY_FIRST, FLIP, 0, "under key"},
+    {true, DERIVED_BRANCHES, KEY_FIRST, FLIP, 30, "at height 1, is missing or not what leads"},
+    {true, DERIVED_BRANCHES, KEY_FIRST, DELETE, 0, "under key"},
+    {true, DERIVED_BRANCHES, KEY_U64(5000), ADD, 72, "table branches has"},
 };
 
 static struct span first_key(MDB_txn *txn, MDB_dbi table)

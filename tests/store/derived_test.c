@@ -374,7 +374,7 @@ static void flip(const struct env *e, MDB_dbi table, struct span key, struct spa
 /* The trie's rows, and the peaks of lists: each with a bit flipped at every few bytes. */
 static void no_flipped_bit_gets_under_a_new_root(void **state)
 {
-    static const enum derived_table tables[] = {DERIVED_TRIE, DERIVED_LIST};
+    static const enum derived_table tables[] = {DERIVED_LEAVES, DERIVED_BRANCHES, DERIVED_LIST};
     struct world *w = *state;
     const struct env *e = &w->store->derived;
     struct hash right, root;
@@ -495,7 +495,7 @@ static void another_format_is_set_aside_in_derived_and_refused_in_the_log(void *
 
     commit_plain(w->store, 7);
     commit_up_to(w->store, 40);
-    put_format(&w->store->derived, "cairn derived 1");
+    put_format(&w->store->derived, "cairn derived 2");
     reopen(w);
     assert_derived(w->store, 0);
     assert_plain(w->store, 7);
@@ -575,8 +575,8 @@ static void rows_cut_short_are_damage(void **state)
         {DERIVED_ITEM, KEY_SPAN(item), 9, true, false},
         {DERIVED_LIST, hash_span(&key), 31, false, true},
         {DERIVED_LIST, hash_span(&key), 128, false, true},
-        {DERIVED_TRIE, KEY_SPAN(fragment), 71, true, true},
-        {DERIVED_TRIE, KEY_SPAN(fragment), 0, true, true},
+        {DERIVED_LEAVES, KEY_SPAN(fragment), 71, true, true},
+        {DERIVED_LEAVES, KEY_SPAN(fragment), 0, true, true},
         {DERIVED_META, ROW_HEAD, DERIVED_HEAD_BYTES - 1, true, true},
         {DERIVED_META, ROW_HEAD, 0, true, true},
     };

@@ -514,10 +514,11 @@ static enum err fragment_get(const struct derived_disk *d, uint64_t number, stru
     return ERR_OK;
 }
 
-static enum err view_get(void *ctx, uint64_t number, struct span *ret)
+static enum err view_get(void *ctx, unsigned height, uint64_t number, struct span *ret)
 {
     const struct derived_view *v = ctx;
 
+    (void)height;
     return fragment_get(&v->disk, number, ret);
 }
 
@@ -529,17 +530,19 @@ struct trie_view derived_trie(const struct derived_view *v)
 
 /* ---- derived: writing ---- */
 
-static enum err write_get(void *ctx, uint64_t number, struct span *ret)
+static enum err write_get(void *ctx, unsigned height, uint64_t number, struct span *ret)
 {
     const struct derived_write *w = ctx;
 
+    (void)height;
     return fragment_get(&w->disk, number, ret);
 }
 
-static enum err write_put(void *ctx, uint64_t number, struct span bytes, bool is_new)
+static enum err write_put(void *ctx, unsigned height, uint64_t number, struct span bytes, bool is_new)
 {
     struct derived_write *w = ctx;
 
+    (void)height;
     TRY(call());
     ASSERT(number > 0 && number <= FRAGMENTS_MAX && is_new == (w->disk.fragment[number - 1].len == 0));
     if (number > w->disk.fragments) w->disk.fragments = number;
