@@ -1,4 +1,5 @@
-/* The ceiling of the appends: the same bytes as rows of one LMDB table, in order, by the same number a commit. */
+/* The ceiling of the appends: the same bytes as rows of one LMDB table, in order, by the same number a commit; and what
+ * LMDB says of free pages. */
 #include <lmdb.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -52,4 +53,29 @@ void bare_close(struct bare *b)
 {
     mdb_env_close(b->mdb);
     free(b);
+}
+
+/* The list of free pages is LMDB's first table: under each transaction how many it gave back, and which. */
+double bare_free_bytes(const char *path)
+{
+    MDB_val key, pages;
+    MDB_cursor *cursor;
+    MDB_env *mdb;
+    MDB_stat stat;
+    MDB_txn *txn;
+    uint64_t count, all = 0;
+
+    lmdb_must(mdb_env_create(&mdb));
+    lmdb_must(mdb_env_open(mdb, path, MDB_RDONLY, 0644));
+    lmdb_must(mdb_env_stat(mdb, &stat));
+    lmdb_must(mdb_txn_begin(mdb, NULL, MDB_RDONLY, &txn));
+    lmdb_must(mdb_cursor_open(txn, 0, &cursor));
+    while (mdb_cursor_get(cursor, &key, &pages, MDB_NEXT) == 0) {
+        memcpy(&count, pages.mv_data, sizeof(count));
+        all += count;
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    mdb_env_close(mdb);
+    return (double)all * stat.ms_psize;
 }

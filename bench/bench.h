@@ -39,6 +39,8 @@ struct bare;
 struct bare *bare_open(const char *dir);
 void bare_batch(struct bare *b, const struct batch *batch);
 void bare_close(struct bare *b);
+/* Bytes of an environment that commits left behind and later ones will use. Nobody else may have it open. */
+double bare_free_bytes(const char *path);
 
 void bench_appends(const char *dir, size_t statement_bytes);
 void bench_index(const char *dir, uint64_t keys);

@@ -10,6 +10,8 @@
 #define BRANCH_BYTES (8 + 32) /* and those of P */
 #define ONLY 0x80             /* in the first byte of a cell: the list's only item */
 
+static const uint8_t zeros[FRAGMENT_BYTES];
+
 _Static_assert(1 + FRAGMENT_LEAVES_MAX * LEAF_BYTES == FRAGMENT_BYTES, "leaves fit into a row");
 _Static_assert(1 + FRAGMENT_BRANCHES_MAX * (BRANCH_BYTES + 32 + 32) <= FRAGMENT_BYTES_MAX, "branches fit into a row");
 
@@ -163,10 +165,9 @@ enum err fragment_read(struct span bytes, unsigned height, struct fragment *ret)
     if (count == 0 || count > fragment_room(height)) return ERR_DAMAGED;
     bytes = span_slice(bytes, 1, len);
     while (ret->count < count) TRY(piece_read(&bytes, height, ret));
-    if (bytes.len > 0 && len != FRAGMENT_BYTES) return ERR_DAMAGED;
-    for (size_t i = 0; i < bytes.len; i++)
-        if (bytes.ptr[i] != 0) return ERR_DAMAGED;
-    return len >= FRAGMENT_BYTES ? ERR_OK : ERR_DAMAGED;
+    /* What is over is there for the one size, and is nothing. */
+    if (len < FRAGMENT_BYTES || (bytes.len > 0 && len != FRAGMENT_BYTES)) return ERR_DAMAGED;
+    return bytes.len == 0 || memcmp(bytes.ptr, zeros, bytes.len) == 0 ? ERR_OK : ERR_DAMAGED;
 }
 
 static void branch_write(const struct trie_piece *piece, struct out *o)
@@ -179,7 +180,6 @@ static void branch_write(const struct trie_piece *piece, struct out *o)
 
 void fragment_write(const struct fragment *f, size_t begin, size_t end, unsigned height, struct out *o)
 {
-    static const uint8_t zeros[FRAGMENT_BYTES];
     size_t start = o->len;
 
     ASSERT(end - begin <= fragment_room(height));
