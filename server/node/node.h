@@ -1,6 +1,6 @@
 /* One running log: what its parts share. The loop's thread owns all of it; the writer (writer.h) owns the
  * store's writing side. submit.c takes statements in, publish.c makes checkpoints public, routes.c answers
- * reads, prove.c makes proofs, answer.c words replies. */
+ * reads, prove.c and pages.c make proofs from one snapshot.c each, answer.c words replies. */
 #ifndef CAIRN_NODE_H
 #define CAIRN_NODE_H
 

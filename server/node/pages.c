@@ -7,12 +7,11 @@
 #include "log/evidence/page.h"
 #include "log/index/prove.h"
 #include "server/node/prove.h"
-#include "server/node/stored.h"
+#include "server/node/snapshot.h"
 
 /* One page being made, and what its spans borrow. */
 struct page_maker {
-    struct log_view *log;
-    struct derived_view *derived;
+    struct snapshot now;
     struct page page;
     struct trie_proof proof;
     struct trie_entry leaves[PAGE_ROWS_MAX];
@@ -23,40 +22,22 @@ struct page_maker {
 static void page_close(struct page_maker **m)
 {
     if (*m == NULL) return;
-    log_view_cleanup(&(*m)->log);
-    derived_view_cleanup(&(*m)->derived);
+    snapshot_close(&(*m)->now);
     free(*m);
 }
 
-static enum err seal_put(struct page_maker *m, const struct published *under)
+static enum err seal_put(struct page_maker *m)
 {
+    const struct published *under = m->now.under;
     struct out path = out_over(m->seal_path, sizeof(m->seal_path));
     struct tree_path inclusion;
 
     m->page.checkpoint = span_of(under->note, under->note_len);
-    TRY(stored_statement(m->log, under->size - 1, &m->page.seal));
-    TRY(prove_inclusion(m->log, under, under->size - 1, &inclusion));
+    TRY(snapshot_statement(&m->now, under->size - 1, &m->page.seal));
+    TRY(snapshot_of_log(&m->now, prove_inclusion(m->now.log, under, under->size - 1, &inclusion)));
     for (size_t i = 0; i < inclusion.count; i++) out_bytes(&path, hash_span(&inclusion.hash[i]));
     m->page.seal_path = out_span(&path);
     return ERR_OK;
-}
-
-static enum err page_open(struct node *n, const struct hash *key, unsigned bits, struct page_maker **ret)
-{
-    struct page_maker *m = calloc(1, sizeof(*m));
-    const struct published *under;
-    struct derived_head head;
-
-    if (m == NULL) return ERR_NO_MEMORY;
-    *ret = m;
-    m->page.key = *key;
-    m->page.bits = bits;
-    TRY(log_view_open(n->store, &m->log));
-    TRY(derived_view_open(n->store, &m->derived));
-    TRY(derived_head(m->derived, &head));
-    under = prove_under(n, head.covers);
-    if (under == NULL || under->size == 0) return ERR_UNPUBLISHED;
-    return seal_put(m, under);
 }
 
 /* Where the way begins; nothing in an empty trie. */
@@ -71,7 +52,7 @@ static void way_put(struct page_maker *m, bool has_leaf)
 }
 
 /* Nothing leaves that its reader would refuse. */
-static enum err page_out(struct node *n, const struct page_maker *m, struct out *o)
+static enum err page_out(const struct page_maker *m, struct out *o)
 {
     size_t from = o->len;
     struct page_seen seen;
@@ -82,18 +63,17 @@ static enum err page_out(struct node *n, const struct page_maker *m, struct out 
     if (page_decode(span_slice(out_span(o), from, o->len), &made) == ERR_OK && page_verify(&made, &seen) == ERR_OK)
         return ERR_OK;
     o->len = from;
-    node_derived_damaged(n);
     return ERR_DAMAGED;
 }
 
 /* ---- a list ---- */
 
-static enum err item_get(const struct page_maker *m, uint64_t n, struct list_item *ret)
+static enum err item_get(struct page_maker *m, uint64_t n, struct list_item *ret)
 {
     struct span bytes;
 
-    TRY(derived_item(m->derived, &m->page.key, n, &ret->position));
-    TRY(stored_statement(m->log, ret->position, &bytes));
+    TRY(derived_item(m->now.derived, &m->page.key, n, &ret->position));
+    TRY(snapshot_statement(&m->now, ret->position, &bytes));
     ret->id = hash_of(bytes);
     return ERR_OK;
 }
@@ -101,7 +81,7 @@ static enum err item_get(const struct page_maker *m, uint64_t n, struct list_ite
 /* Any full subtree of the list's tree: of the levels that are kept a row, of those between what stands below. */
 static bool list_node(void *ctx, unsigned level, uint64_t index, struct hash *ret)
 {
-    const struct page_maker *m = ctx;
+    struct page_maker *m = ctx;
     struct hash left, right;
     struct list_item item;
 
@@ -110,7 +90,8 @@ static bool list_node(void *ctx, unsigned level, uint64_t index, struct hash *re
         *ret = list_leaf(&item);
         return true;
     }
-    if (level % LIST_KEPT_LEVELS == 0) return derived_list_node(m->derived, &m->page.key, level, index, ret) == ERR_OK;
+    if (level % LIST_KEPT_LEVELS == 0)
+        return derived_list_node(m->now.derived, &m->page.key, level, index, ret) == ERR_OK;
     if (!list_node(ctx, level - 1, 2 * index, &left) || !list_node(ctx, level - 1, 2 * index + 1, &right)) return false;
     *ret = node_hash(&left, &right);
     return true;
@@ -137,7 +118,7 @@ static enum err items_put(struct page_maker *m, uint64_t count)
 
 static enum err list_put(struct page_maker *m, uint64_t from)
 {
-    const struct trie_view trie = derived_trie(m->derived);
+    const struct trie_view trie = derived_trie(m->now.derived);
     uint64_t count;
 
     TRY(trie_prove(&trie, &m->page.key, &m->proof));
@@ -149,38 +130,47 @@ static enum err list_put(struct page_maker *m, uint64_t from)
     return items_put(m, count);
 }
 
-/* What the index names must be there: rows that lead nowhere are damaged, and so is a row that is missing. */
-static enum err settled(struct node *n, enum err e)
+/* ---- a prefix ---- */
+
+static enum err keys_put(struct page_maker *m)
 {
-    if (e != ERR_DAMAGED && e != ERR_BAD_SIZE) return e;
-    node_derived_damaged(n);
-    return ERR_DAMAGED;
+    const struct trie_view trie = derived_trie(m->now.derived);
+    struct out rows = out_over(m->rows, sizeof(m->rows));
+    size_t count;
+
+    TRY(trie_prove_prefix(&trie, &m->page.key, m->page.bits, m->leaves, PAGE_ROWS_MAX, &count, &m->proof));
+    way_put(m, count == 0 && m->proof.any);
+    for (size_t i = 0; i < count; i++) page_put_leaf(&m->leaves[i], &rows);
+    m->page.rows = out_span(&rows);
+    return ERR_OK;
+}
+
+/* ---- either ---- */
+
+static enum err page_fill(struct node *n, struct page_maker *m, uint64_t from, struct out *o)
+{
+    TRY(snapshot_open(n, &m->now));
+    TRY(seal_put(m));
+    TRY(m->page.bits == PAGE_BITS_KEY ? list_put(m, from) : keys_put(m));
+    return page_out(m, o);
+}
+
+static enum err page_make(struct node *n, const struct hash *key, unsigned bits, uint64_t from, struct out *o)
+{
+    struct page_maker *m __attribute__((cleanup(page_close))) = calloc(1, sizeof(*m));
+
+    if (m == NULL) return ERR_NO_MEMORY;
+    m->page.key = *key;
+    m->page.bits = bits;
+    return snapshot_settle(n, &m->now, page_fill(n, m, from, o));
 }
 
 enum err page_of_list(struct node *n, const struct hash *key, uint64_t from, struct out *o)
 {
-    struct page_maker *m __attribute__((cleanup(page_close))) = NULL;
-
-    TRY(page_open(n, key, PAGE_BITS_KEY, &m));
-    TRY(settled(n, list_put(m, from)));
-    return page_out(n, m, o);
+    return page_make(n, key, PAGE_BITS_KEY, from, o);
 }
-
-/* ---- a prefix ---- */
 
 enum err page_of_prefix(struct node *n, const struct hash *prefix, unsigned bits, struct out *o)
 {
-    struct page_maker *m __attribute__((cleanup(page_close))) = NULL;
-    struct trie_view trie;
-    struct out rows;
-    size_t count;
-
-    TRY(page_open(n, prefix, bits, &m));
-    trie = derived_trie(m->derived);
-    TRY(settled(n, trie_prove_prefix(&trie, prefix, bits, m->leaves, PAGE_ROWS_MAX, &count, &m->proof)));
-    way_put(m, count == 0 && m->proof.any);
-    rows = out_over(m->rows, sizeof(m->rows));
-    for (size_t i = 0; i < count; i++) page_put_leaf(&m->leaves[i], &rows);
-    m->page.rows = out_span(&rows);
-    return page_out(n, m, o);
+    return page_make(n, prefix, bits, 0, o);
 }

@@ -8,14 +8,11 @@
 #include "log/index/trie.h"
 #include "log/statement/receipt.h"
 #include "log/statement/schema.h"
-#include "server/node/stored.h"
+#include "server/node/snapshot.h"
 
-/* Everything one answer is made of, while its views are open. */
+/* Everything one answer is made of. */
 struct maker {
-    struct log_view *log;
-    struct derived_view *derived;
-    const struct published *under;
-    bool log_wrong; /* what does not fit is the log: a new index would not help */
+    struct snapshot now;
     bool bare;      /* only what no file may be without */
     uint64_t about; /* of the statement that is asked about: what came after it has dates */
     uint64_t position[EVIDENCE_STATEMENTS_MAX];
@@ -28,68 +25,44 @@ struct maker {
     struct out components_out;
 };
 
-const struct published *prove_under(const struct node *n, uint64_t covers)
-{
-    if (n->served.size == covers) return &n->served;
-    return n->newest.size == covers ? &n->newest : NULL;
-}
-
 static void maker_close(struct maker **m)
 {
     if (*m == NULL) return;
-    log_view_cleanup(&(*m)->log);
-    derived_view_cleanup(&(*m)->derived);
+    snapshot_close(&(*m)->now);
     free(*m);
 }
 
-static enum err maker_open(struct node *n, struct maker **ret)
+static struct maker *maker_new(void)
 {
     struct maker *m = calloc(1, sizeof(*m));
-    struct derived_head head;
 
-    if (m == NULL) return ERR_NO_MEMORY;
-    *ret = m;
+    if (m == NULL) return NULL;
     m->lists_out = out_over(m->lists, sizeof(m->lists));
     m->components_out = out_over(m->components, sizeof(m->components));
-    TRY(log_view_open(n->store, &m->log));
-    TRY(derived_view_open(n->store, &m->derived));
-    TRY(derived_head(m->derived, &head));
-    m->under = prove_under(n, head.covers);
-    return m->under == NULL || m->under->size == 0 ? ERR_UNPUBLISHED : ERR_OK;
-}
-
-static enum err noticed(struct node *n, bool log_wrong, enum err e)
-{
-    if (e == ERR_DAMAGED && !log_wrong) node_derived_damaged(n);
-    return e;
+    return m;
 }
 
 /* A row of the index may lead elsewhere when it was damaged: what stands there must be what was asked for. */
-static enum err found_check(struct node *n, const struct hash *id, uint64_t position)
+static enum err found_check(struct node *n, struct snapshot *s, const struct hash *id, uint64_t position)
 {
-    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct span bytes;
     struct hash there;
-    enum err e;
 
-    TRY(log_view_open(n->store, &view));
-    e = stored_statement(view, position, &bytes);
-    if (e == ERR_NOT_FOUND) return noticed(n, false, ERR_DAMAGED);
-    TRY(e);
+    TRY(snapshot_of_log(s, log_view_open(n->store, &s->log)));
+    TRY(snapshot_statement(s, position, &bytes));
     there = hash_of(bytes);
-    return hash_equal(&there, id) ? ERR_OK : noticed(n, false, ERR_DAMAGED);
+    return hash_equal(&there, id) ? ERR_OK : ERR_DAMAGED;
 }
 
 enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_position)
 {
-    struct derived_view *view __attribute__((cleanup(derived_view_cleanup))) = NULL;
-    enum err e;
+    struct snapshot s __attribute__((cleanup(snapshot_close))) = {0};
+    enum err e = derived_view_open(n->store, &s.derived);
 
-    TRY(derived_view_open(n->store, &view));
-    e = derived_find(view, id, ret_position);
+    if (e == ERR_OK) e = derived_find(s.derived, id, ret_position);
     if (e == ERR_NOT_FOUND) return pending_find(n->pending, id, ret_position) ? ERR_UNPUBLISHED : e;
-    TRY(noticed(n, false, e));
-    return found_check(n, id, *ret_position);
+    if (e == ERR_OK) e = found_check(n, &s, id, *ret_position);
+    return snapshot_settle(n, &s, e);
 }
 
 /* ---- receipts ---- */
@@ -160,16 +133,12 @@ static enum err want_position(struct maker *m, uint64_t position)
     return ERR_OK;
 }
 
-static enum err statement_at(struct maker *m, uint64_t position, struct statement *ret)
+static enum err statement_at(struct snapshot *s, uint64_t position, struct statement *ret)
 {
     struct span bytes;
-    enum err e = stored_statement(m->log, position, &bytes);
 
-    /* A position past the end can only come from the index. */
-    if (e == ERR_NOT_FOUND) return ERR_DAMAGED;
-    if (e == ERR_OK && statement_decode(bytes, ret) != ERR_OK) e = ERR_DAMAGED;
-    m->log_wrong = e == ERR_DAMAGED;
-    return e;
+    TRY(snapshot_statement(s, position, &bytes));
+    return statement_decode(bytes, ret) == ERR_OK ? ERR_OK : snapshot_of_log(s, ERR_DAMAGED);
 }
 
 /* The seal that says when the statement at `position` was logged: it goes back to the one before it. Under the
@@ -181,15 +150,14 @@ static enum err want_date(struct maker *m, uint64_t position)
     uint64_t at = 0;
     enum err e;
 
-    if (position >= m->under->size) return ERR_DAMAGED; /* as only the index can say */
-    e = log_seal_after(m->log, position, &at);
-    if (e == ERR_OK) e = statement_at(m, at, &s);
-    if (e == ERR_OK && (s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK || at >= m->under->size ||
-                        seal.covers != at || (seal.has_previous && seal.previous >= position)))
+    if (position >= m->now.under->size) return ERR_DAMAGED; /* as only the index can say */
+    e = log_seal_after(m->now.log, position, &at);
+    if (e == ERR_OK) e = statement_at(&m->now, at, &s);
+    if (e == ERR_OK &&
+        (s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK || at >= m->now.under->size ||
+         seal.covers != at || (seal.has_previous && seal.previous >= position)))
         e = ERR_DAMAGED;
-    if (e == ERR_NOT_FOUND) e = ERR_DAMAGED;
-    m->log_wrong = e == ERR_DAMAGED;
-    TRY(e);
+    TRY(snapshot_of_log(&m->now, e == ERR_NOT_FOUND ? ERR_DAMAGED : e));
     return want_position(m, at);
 }
 
@@ -212,7 +180,7 @@ static bool has_answer(const struct maker *m, const struct hash *key)
 /* More than fits into an answer; unless the number is not the trie's. */
 static enum err too_many(struct maker *m, const struct hash *key)
 {
-    struct trie_view trie = derived_trie(m->derived);
+    struct trie_view trie = derived_trie(m->now.derived);
     uint8_t proof[16384];
     struct out o = out_over(proof, sizeof(proof));
 
@@ -230,13 +198,13 @@ static enum err want_answer(struct maker *m, uint8_t kind, const struct span *co
 
     if (has_answer(m, &key)) return ERR_OK;
     if (m->map.answer_count == EVIDENCE_ANSWERS_MAX) return ERR_NO_ROOM;
-    TRY(derived_count(m->derived, &key, &count));
+    TRY(derived_count(m->now.derived, &key, &count));
     if (count > EVIDENCE_STATEMENTS_MAX) return too_many(m, &key);
     *a = (struct evidence_answer){.kind = kind, .key = key, .count = (size_t)count};
     for (int i = 0; i < index_components(kind); i++) a->component[i] = keep_component(m, components[i]);
     cbor_put_array(&m->lists_out, count);
     for (uint64_t i = 0; i < count; i++) {
-        TRY(derived_item(m->derived, &key, i, &position));
+        TRY(derived_item(m->now.derived, &key, i, &position));
         TRY(want_position(m, position));
         if (dated && !m->bare && position > m->about) TRY(want_date(m, position));
         cbor_put_uint(&m->lists_out, position);
@@ -293,7 +261,7 @@ static enum err answer_agrees(const struct maker *m, const struct evidence_answe
 
     if (a->count == 0) return present ? ERR_DAMAGED : ERR_OK;
     for (size_t i = 0; i < a->count; i++) TRY(item_at(m, evidence_position(a, i), &items[i]));
-    if (!present || list_value_of(items, a->count, m->under->size - 1, &value) != ERR_OK) return ERR_DAMAGED;
+    if (!present || list_value_of(items, a->count, m->now.under->size - 1, &value) != ERR_OK) return ERR_DAMAGED;
     return memcmp(value.b, proven->b, sizeof(value.b)) == 0 ? ERR_OK : ERR_DAMAGED;
 }
 
@@ -308,12 +276,11 @@ static enum err map_agrees(struct maker *m, const struct hash *keys)
     struct statement s;
 
     for (size_t i = 0; i < m->position_count; i++) leaf[i] = leaf_hash(hash_span(&m->id[i]));
-    TRY(sparse_root(m->under->size, m->position, leaf, m->position_count, m->map.log_hashes, &root));
-    m->log_wrong = !hash_equal(&root, &m->under->root);
-    if (m->log_wrong) return ERR_DAMAGED;
-    TRY(statement_at(m, m->under->size - 1, &s));
-    m->log_wrong = s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK;
-    if (m->log_wrong) return ERR_DAMAGED;
+    TRY(sparse_root(m->now.under->size, m->position, leaf, m->position_count, m->map.log_hashes, &root));
+    if (!hash_equal(&root, &m->now.under->root)) return snapshot_of_log(&m->now, ERR_DAMAGED);
+    TRY(statement_at(&m->now, m->now.under->size - 1, &s));
+    if (s.kind != KIND_SEAL || seal_decode(s.cose.payload, &seal) != ERR_OK)
+        return snapshot_of_log(&m->now, ERR_DAMAGED);
     if (opened_verify(m->map.trie, &seal.root, keys, m->map.answer_count, present, value) != ERR_OK) return ERR_DAMAGED;
     for (size_t i = 0; i < m->map.answer_count; i++) TRY(answer_agrees(m, &m->map.answer[i], present[i], &value[i]));
     return ERR_OK;
@@ -322,32 +289,31 @@ static enum err map_agrees(struct maker *m, const struct hash *keys)
 /* Fills in the statements (`carrier` is left empty), the log tree's hashes and the trie. */
 static enum err close_map(struct maker *m, uint64_t carrier, struct out *work)
 {
-    struct tree_reader reader = log_reader(m->log);
-    struct trie_view trie = derived_trie(m->derived);
+    struct tree_reader reader = log_reader(m->now.log);
+    struct trie_view trie = derived_trie(m->now.derived);
     struct hash keys[EVIDENCE_ANSWERS_MAX];
     size_t from;
 
-    TRY(want_position(m, m->under->size - 1));
+    TRY(want_position(m, m->now.under->size - 1));
     qsort(m->position, m->position_count, sizeof(m->position[0]), by_position);
     qsort(m->map.answer, m->map.answer_count, sizeof(m->map.answer[0]), by_key);
     /* The index may name anything when it was damaged. */
-    if (m->position[m->position_count - 1] >= m->under->size) return ERR_DAMAGED;
+    if (m->position[m->position_count - 1] >= m->now.under->size) return ERR_DAMAGED;
     for (size_t i = 0; i < m->position_count; i++) {
         struct evidence_statement *s = &m->map.statement[m->map.statement_count++];
 
         s->position = m->position[i];
-        m->log_wrong = log_statement(m->log, s->position, &s->bytes) != ERR_OK;
-        if (m->log_wrong) return ERR_DAMAGED;
+        TRY(snapshot_of_log(&m->now, log_statement(m->now.log, s->position, &s->bytes)));
         m->id[i] = hash_of(s->bytes);
         if (s->position == carrier) s->bytes = SPAN("");
     }
-    TRY(sparse_make(&reader, m->under->size, m->position, m->position_count, work));
+    TRY(snapshot_of_log(&m->now, sparse_make(&reader, m->now.under->size, m->position, m->position_count, work)));
     m->map.log_hashes = out_span(work);
     from = work->len;
     for (size_t i = 0; i < m->map.answer_count; i++) keys[i] = m->map.answer[i].key;
     TRY(trie_prove_keys(&trie, keys, m->map.answer_count, work));
     m->map.trie = span_of(work->ptr + from, work->len - from);
-    m->map.checkpoint = span_of(m->under->note, m->under->note_len);
+    m->map.checkpoint = span_of(m->now.under->note, m->now.under->note_len);
     return map_agrees(m, keys);
 }
 
@@ -356,13 +322,13 @@ static enum err want_schema(struct maker *m, const struct statement *s)
     struct schema_payload p;
     struct statement schema;
     uint64_t position;
-    enum err e = derived_find(m->derived, &s->schema, &position);
+    enum err e = derived_find(m->now.derived, &s->schema, &position);
 
     /* Nothing is admitted under a schema that is not there before it. */
     if (e == ERR_NOT_FOUND) e = ERR_DAMAGED;
     TRY(e);
     TRY(want_position(m, position));
-    TRY(statement_at(m, position, &schema));
+    TRY(statement_at(&m->now, position, &schema));
     if (!hash_equal(&schema.id, &s->schema)) return ERR_DAMAGED;
     TRY(want_issuer(m, schema.iss));
     if (schema_decode(schema.cose.payload, &p) != ERR_OK) return ERR_DAMAGED;
@@ -370,19 +336,28 @@ static enum err want_schema(struct maker *m, const struct statement *s)
     return p.version == 1 ? ERR_OK : want_answer(m, INDEX_SCHEMA_NAME, (struct span[]){schema.iss, p.name}, false);
 }
 
+/* By the index; without any there the one at position 1, which every log has. */
+static enum err rules_newest(struct snapshot *s, struct rules_payload *ret, struct hash *ret_id)
+{
+    struct hash key = index_key(INDEX_RULES, NULL);
+    uint64_t count, position = 1;
+    struct statement rules;
+
+    TRY(derived_count(s->derived, &key, &count));
+    if (count > 0) TRY(derived_item(s->derived, &key, count - 1, &position));
+    TRY(statement_at(s, position, &rules));
+    if (rules.kind != KIND_RULES || rules_decode(rules.cose.payload, ret) != ERR_OK) return ERR_DAMAGED;
+    *ret_id = rules.id;
+    return ERR_OK;
+}
+
 /* Readers of a log that closes must be told. All of its rules, as nothing less proves which are the newest. */
 static enum err want_closing(struct maker *m)
 {
-    struct hash key = index_key(INDEX_RULES, NULL);
     struct rules_payload p;
-    uint64_t count, position;
-    struct statement s;
+    struct hash ignored;
 
-    TRY(derived_count(m->derived, &key, &count));
-    if (count == 0) return ERR_OK;
-    TRY(derived_item(m->derived, &key, count - 1, &position));
-    TRY(statement_at(m, position, &s));
-    if (s.kind != KIND_RULES || rules_decode(s.cose.payload, &p) != ERR_OK) return ERR_DAMAGED;
+    TRY(rules_newest(&m->now, &p, &ignored));
     return p.has_closing ? want_answer(m, INDEX_RULES, NULL, false) : ERR_OK;
 }
 
@@ -405,7 +380,7 @@ static enum err want_all(struct node *n, struct maker *m, uint64_t position, con
 static void id_check(struct node *n, const struct maker *m, uint64_t position, const struct hash *id)
 {
     uint64_t found = 0;
-    enum err e = derived_find(m->derived, id, &found);
+    enum err e = derived_find(m->now.derived, id, &found);
 
     if (e == ERR_NOT_FOUND || e == ERR_DAMAGED || (e == ERR_OK && found != position)) node_derived_damaged(n);
 }
@@ -416,15 +391,13 @@ static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, 
     struct out r = out_over(receipt, sizeof(receipt)), work = out_over(n->scratch2, SCRATCH_BYTES);
     struct statement s;
     size_t from, begin = o->len;
-    enum err e;
 
-    if (position >= m->under->size) return ERR_UNPUBLISHED;
-    TRY(statement_at(m, position, &s));
+    TRY(snapshot_open(n, &m->now));
+    if (position >= m->now.under->size) return ERR_UNPUBLISHED;
+    TRY(statement_at(&m->now, position, &s));
     TRY(want_all(n, m, position, &s));
     TRY(close_map(m, position, &work));
-    e = receipt_at(n, m->log, m->under, position, &r);
-    m->log_wrong = e == ERR_DAMAGED;
-    TRY(e);
+    TRY(snapshot_of_log(&m->now, receipt_at(n, m->now.log, m->now.under, position, &r)));
     from = work.len;
     evidence_map_encode(&m->map, &work);
     TRY(out_check(&work));
@@ -436,13 +409,11 @@ static enum err evidence_in(struct node *n, struct maker *m, uint64_t position, 
 
 static enum err evidence_try(struct node *n, uint64_t position, bool bare, struct out *o)
 {
-    struct maker *m __attribute__((cleanup(maker_close))) = NULL;
-    enum err e;
+    struct maker *m __attribute__((cleanup(maker_close))) = maker_new();
 
-    TRY(maker_open(n, &m));
+    if (m == NULL) return ERR_NO_MEMORY;
     m->bare = bare;
-    e = evidence_in(n, m, position, o);
-    return noticed(n, m->log_wrong, e);
+    return snapshot_settle(n, &m->now, evidence_in(n, m, position, o));
 }
 
 /* What there is no room for, though a file may be without it, is left out before all is. */
@@ -456,41 +427,32 @@ enum err prove_evidence(struct node *n, uint64_t position, struct out *o)
     return evidence_try(n, position, true, o);
 }
 
-enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o)
+static enum err index_in(struct node *n, struct maker *m, uint8_t kind, const struct span *components, struct out *o)
 {
-    struct maker *m __attribute__((cleanup(maker_close))) = NULL;
     struct out work = out_over(n->scratch2, SCRATCH_BYTES);
-    enum err e;
 
-    TRY(maker_open(n, &m));
-    e = want_answer(m, kind, components, false);
-    if (e == ERR_OK) e = close_map(m, UINT64_MAX, &work);
-    TRY(noticed(n, m->log_wrong, e));
+    TRY(snapshot_open(n, &m->now));
+    TRY(want_answer(m, kind, components, false));
+    TRY(close_map(m, UINT64_MAX, &work));
     evidence_map_encode(&m->map, o);
     return out_check(o);
 }
 
-static enum err rules_at(const struct log_view *log, uint64_t position, struct rules_payload *ret, struct hash *ret_id)
+enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o)
 {
-    struct statement s;
-    struct span bytes;
-    enum err e = stored_statement(log, position, &bytes);
+    struct maker *m __attribute__((cleanup(maker_close))) = maker_new();
 
-    if (e == ERR_NOT_FOUND) return ERR_DAMAGED;
-    TRY(e);
-    if (statement_decode(bytes, &s) != ERR_OK || s.kind != KIND_RULES) return ERR_DAMAGED;
-    *ret_id = s.id;
-    return rules_decode(s.cose.payload, ret) == ERR_OK ? ERR_OK : ERR_DAMAGED;
+    if (m == NULL) return ERR_NO_MEMORY;
+    return snapshot_settle(n, &m->now, index_in(n, m, kind, components, o));
 }
 
-enum err prove_rules(struct node *n, const struct log_view *log, struct rules_payload *ret, struct hash *ret_id)
+enum err prove_rules(struct node *n, struct log_view *log, struct rules_payload *ret, struct hash *ret_id)
 {
     struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
-    struct hash key = index_key(INDEX_RULES, NULL);
-    uint64_t count, position = 1; /* before the first publication: the rules that every log begins with */
+    struct snapshot s = {.log = log};
+    enum err e = derived_view_open(n->store, &derived);
 
-    TRY(derived_view_open(n->store, &derived));
-    TRY(derived_count(derived, &key, &count));
-    if (count > 0) TRY(derived_item(derived, &key, count - 1, &position));
-    return rules_at(log, position, ret, ret_id);
+    s.derived = derived;
+    if (e == ERR_OK) e = rules_newest(&s, ret, ret_id);
+    return snapshot_settle(n, &s, e);
 }

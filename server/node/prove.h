@@ -5,9 +5,6 @@
 #include "log/evidence/evidence.h"
 #include "server/node/node.h"
 
-/* The checkpoint whose size the derived environment covers: the served one, or, in the moment before the loop hears of
- * a commit, the newest. NULL when it is neither. */
-const struct published *prove_under(const struct node *n, uint64_t covers);
 /* The statement at a position below served.size. Appends to *o. */
 enum err prove_receipt(struct node *n, uint64_t position, struct out *o) MUST_USE;
 /* Paths that lead where they should, or ERR_DAMAGED. `position` and `size` are within under->size. */
@@ -19,9 +16,9 @@ enum err prove_consistency(const struct log_view *log, const struct published *u
 enum err prove_evidence(struct node *n, uint64_t position, struct out *o) MUST_USE;
 /* An evidence map with one answer: a key by its kind and components. */
 enum err prove_index(struct node *n, uint8_t kind, const struct span *components, struct out *o) MUST_USE;
-/* The newest published rules statement. *ret borrows from the view. */
-enum err prove_rules(struct node *n, const struct log_view *log, struct rules_payload *ret,
-                     struct hash *ret_id) MUST_USE;
+/* The newest published rules statement; before the first publication the one that every log begins with. *ret borrows
+ * from the view. */
+enum err prove_rules(struct node *n, struct log_view *log, struct rules_payload *ret, struct hash *ret_id) MUST_USE;
 /* ERR_UNPUBLISHED when it is in the log but not under the served checkpoint. */
 enum err prove_find(struct node *n, const struct hash *id, uint64_t *ret_position) MUST_USE;
 

@@ -153,6 +153,32 @@ def pages_of(log, path):
         check(not any(holds(c) for c in changed(page)), 'a changed page that holds')
 
 
+def struck(w, row, at, paths):
+    """What is answered over a row of the store that was changed, and whether the index is to be made anew."""
+    w.run(BIN / 'cairn-strike', 'change', 'log', *row, at)
+    log = w.serve_log()
+    answers = {get(log.url + path).reason for path in paths}
+    log.stop()
+    mark = w.folder / 'log/derived.damaged'
+    marked = mark.exists()
+    mark.unlink(missing_ok=True)
+    w.run(BIN / 'cairn-strike', 'change', 'log', *row, at)
+    return answers, marked
+
+
+def blame(w, log, key, position):
+    """What a damaged log refuses is not held against the index, which nothing would make better."""
+    bundle, before = divmod(position, 256)
+    framed = sum(2 + len(get(f'{log.url}/statements/@{bundle * 256 + n}').body) for n in range(before))
+    log.stop()
+    paths = [f'/index/k/{key.hex()}', f'/index/k/{key.hex()}?from=1', f'/evidence/@{position}']
+    for row, at in ((('log/bundle', f'{bundle:016x}'), framed + 100), (('log/tile', f'{bundle:018x}'), 32 * before)):
+        found = struck(w, row, at, paths)
+        check(found == ({'damaged'}, False), row, found)
+    found = struck(w, ('derived/item', key.hex() + f'{256:016x}'), 7, paths[:2])
+    check(found == ({'damaged'}, True), found)
+
+
 def main():
     with World('pages') as w:
         w.make_log(ORIGIN)
@@ -190,7 +216,7 @@ def main():
                      f'/index/k/{under.hex()}/256', f'/index/k/{under.hex()}/128?from=0', f'{names}&from=x',
                      f'{names}&from=1&from=2', f'/index/k/{key.hex().upper()}', f'/index/k/{key.hex()}?c=1'):
             check(get(log.url + path).status == 400, path)
-        log.stop()
+        blame(w, log, key, next(n for n, _ in want if n > 300))
         w.run(BIN / 'cairnd', 'fsck', 'log')
     print(f'ok: {len(want)} items in pages, by name and by hash; absences and prefixes; changed pages refused')
 
