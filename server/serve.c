@@ -122,21 +122,31 @@ static enum err load_heads(struct node *n)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
     struct log_head head;
-    struct span bytes;
-    struct hash id;
 
     TRY(log_view_open(n->store, &view));
     TRY(log_head(view, &head));
     n->size = head.size;
     n->sealed = head.sealed;
-    /* More may wait than the setting allows today: it was accepted, so there is room for it. */
-    n->pending = pending_new((size_t)(head.size - head.published) + n->config.pending_max);
+    return load_published(n, view, &head);
+}
+
+/* As many as the writer has room for. */
+static enum err load_pending(struct node *n)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct log_head head;
+    struct span bytes;
+    struct hash id;
+
+    n->pending = pending_new(writer_room(n->writer));
+    TRY(log_view_open(n->store, &view));
+    TRY(log_head(view, &head));
     for (uint64_t p = head.published; p < head.size; p++) {
         TRY(log_statement(view, p, &bytes));
         id = hash_of(bytes);
         if (!pending_add(n->pending, &id, p)) return ERR_NO_ROOM;
     }
-    return load_published(n, view, &head);
+    return ERR_OK;
 }
 
 /* Said at the start rather than at each try. */
@@ -178,6 +188,7 @@ static enum err open_all(struct serving *s, char why[200])
         node_halt(n, e, "the file last-signed names another history than this store has");
     else
         TRY(e);
+    TRY(load_pending(n));
     TRY(outgoing_open(n->loop, 256, &n->outgoing));
     limits.body_max = 4 * STATEMENT_SIZE_MAX;
     limits.connections_max = n->config.connections_max;
@@ -243,6 +254,7 @@ static struct node *node_new(const char *dir)
     n->bundle = malloc(256 * 65537);
     n->rules = calloc(1, sizeof(*n->rules));
     ASSERT(n->scratch != NULL && n->scratch2 != NULL && n->bundle != NULL && n->rules != NULL);
+    n->turns = turns_new();
     n->loop = uv_default_loop();
     snprintf(n->dir, sizeof(n->dir), "%s", dir);
     return n;
@@ -251,6 +263,7 @@ static struct node *node_new(const char *dir)
 static void node_free(struct node *n)
 {
     pending_free(n->pending);
+    turns_free(n->turns);
     store_close(n->store);
     secret_wipe(&n->keys, sizeof(n->keys));
     free(n->scratch);

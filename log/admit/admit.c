@@ -51,6 +51,14 @@ static enum err decide(const struct submission *q, admit_function *function)
     return refuse_span(q, e, "something else in this ", span_text(kind_row(q->s->kind)->word), " statement");
 }
 
+bool admit_is_new(const struct statement *s)
+{
+    struct issuer_payload p;
+
+    if (s->kind != KIND_ISSUER) return s->kind == KIND_ATTESTATION || s->kind == KIND_SCHEMA;
+    return issuer_read_admitted(s->cose.payload, &p) != ERR_OK || p.seq == 0;
+}
+
 enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s, struct refusal *why)
 {
     const struct submission q = {.l = l, .at = at, .s = s, .why = why};

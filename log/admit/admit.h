@@ -23,6 +23,9 @@ struct admit_at {
 struct refusal {
     char found[160];
 };
+/* Whether mode, withdrawal, closing and limits hold for it: an attestation, a schema, a first statement of keys. The
+ * rest is about what is there already, and finds room of its own. */
+bool admit_is_new(const struct statement *s);
 /* Pure. `s` is as statement_decode left it. Does not look for duplicates: whoever calls has asked
  * lookup.find before. Seals, and whatever stands at positions 0 to 2, are not submitted: ERR_RESERVED.
  * On refusal *why is filled in. Costs one check of a signature and a few look-ups by index key, most of them after it;

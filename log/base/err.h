@@ -84,7 +84,7 @@ enum err_class {
     X(BAD_RECOVERY, REFUSED, "bad-recovery", "a recovery key that is committed, and new ones to follow it", "cairn issuer recover NAME FILE, with the newest recovery file") \
     X(LOG_CLOSED, REFUSED, "log-closed", "a log that takes new statements", "submit to the log that follows it; /log names it") \
     X(CLOSING_SOON, REFUSED, "closing-too-soon", "a closing at least 90 days ahead, which stays once it has come", "choose a later date") \
-    X(ISSUER_FULL, LATER, "issuer-full", "no more statements of an issuer between two checkpoints than the rules allow", "send it again after the next checkpoint") \
+    X(ISSUER_FULL, LATER, "issuer-full", "no more statements of one issuer between two checkpoints than there is room for", "send it again after the next checkpoint") \
     X(RULES_VERSION, REFUSED, "rules-version", "a rules version that this log knows", "use version 1") \
     X(RESERVED, REFUSED, "reserved-to-log", "statements that the log itself makes", "nothing: the log writes its seals and its origin") \
     X(UNKNOWN_SCHEMA, REFUSED, "unknown-schema", "a schema that is in this log", "cairn schema publish FILE") \

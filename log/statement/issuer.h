@@ -35,7 +35,8 @@ struct issuer_payload {
  * admission's. Borrows `payload`. On error *ret holds nothing of use. */
 enum err issuer_decode(struct span payload, struct issuer_payload *ret) MUST_USE;
 /* The same for a payload that was admitted once and comes from the log: everything but the points of the keys,
- * which cost a hundred times as much as all the rest. It takes keys that decoding refuses: folds alone use it. */
+ * which cost a hundred times as much as all the rest. It takes keys that decoding refuses: for folds, and for what is
+ * decoded properly before anything rests on it. */
 enum err issuer_read_admitted(struct span payload, struct issuer_payload *ret) MUST_USE;
 /* Sorts nothing: the caller gives lists in order, or decode refuses what was made. */
 void issuer_encode(const struct issuer_payload *p, struct out *o);

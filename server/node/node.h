@@ -9,12 +9,10 @@
 #include "server/net/outgoing.h"
 #include "server/node/config.h"
 #include "server/node/pending.h"
+#include "server/node/turns.h"
 #include "server/node/writer.h"
 
 #define BATCH_MAX 1024
-#define QUEUE_MAX 8192
-/* What only statements that are not new attestations or schemas may fill. */
-#define QUEUE_LANE 1024
 #define GROUP_MAX 8192
 #define SCRATCH_BYTES (2U << 20)
 
@@ -70,8 +68,7 @@ struct node {
     struct published newest, served; /* checkpoint; and the one that the derived environment answers under */
 
     /* submit.c */
-    struct submission *queue[QUEUE_MAX + QUEUE_LANE];
-    size_t queued;
+    struct turns *turns;
     struct job append;
     struct submission *batch[BATCH_MAX];
     bool appending;

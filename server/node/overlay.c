@@ -1,6 +1,7 @@
 /* See overlay.h. Three open-addressed tables (ids, index keys, issuers) over arrays made once from the limit. */
 #include "server/node/overlay.h"
 
+#include "log/admit/admit.h"
 #include "log/statement/rules.h"
 
 #include <stdlib.h>
@@ -9,18 +10,22 @@
 #define BYTES_PER_STATEMENT 512
 /* An attestation under a schema has two keys, a status two, an approval as many as it names. */
 #define KEYS_PER_STATEMENT 3
-/* Kept free beyond the limit: for what is in a lane of its own (log keys, revocations), which attestations cannot
- * fill, and for one seal, without which nothing would ever leave. */
-#define LANE_STATEMENTS 1024
-#define LANE_BYTES (LANE_STATEMENTS * 1024)
-#define SEAL_BYTES 2048
 
+/* Kept free beyond the limit, one within the other: for what becomes of attestations, which new ones cannot fill; for
+ * keys and rules, which status statements cannot; and for one seal, without which nothing would ever leave. */
 struct room {
     size_t statements, bytes, links;
 };
-static const struct room lane_and_seal = {LANE_STATEMENTS + 1, LANE_BYTES + SEAL_BYTES,
-                                          LANE_STATEMENTS *KEYS_PER_STATEMENT};
-static const struct room seal_only = {1, SEAL_BYTES, 0}, nothing = {0, 0, 0};
+#define STATUS_BYTES 1024
+#define LANE 1024
+#define LANE_OF_KEYS 128
+#define LANE_OF_KEYS_BYTES (LANE_OF_KEYS * 4096)
+#define SEAL_BYTES 2048
+
+static const struct room no_room = {0, 0, 0}, seal_room = {1, SEAL_BYTES, 0},
+                         keys_room = {1 + LANE_OF_KEYS, SEAL_BYTES + LANE_OF_KEYS_BYTES, 1024},
+                         lane_room = {1 + LANE_OF_KEYS + LANE, SEAL_BYTES + LANE_OF_KEYS_BYTES + LANE *STATUS_BYTES,
+                                      1024 + LANE *KEYS_PER_STATEMENT};
 
 struct entry {
     struct hash id;
@@ -37,10 +42,12 @@ struct bucket {
     uint32_t first, last, count; /* count 0: free */
 };
 
-/* An issuer's share of the open group; what another group left behind is free. */
+/* What is held of an issuer's; free when it is of another time. */
 struct share {
     struct hash key;
-    uint64_t group, count;
+    uint64_t time;
+    uint64_t group, count; /* attestations and schemas of that group */
+    uint64_t moves;        /* status statements */
 };
 
 struct overlay {
@@ -57,7 +64,8 @@ struct overlay {
     size_t link_count, link_max;
     struct share *share;
     size_t share_slots;
-    uint64_t group;   /* counted from 1, so that a fresh table is free */
+    uint64_t time;    /* counted from 1, so that a fresh table is free; another with each reset */
+    uint64_t group;   /* another with each seal */
     uint64_t iat_max; /* of the open group */
 };
 
@@ -81,9 +89,9 @@ struct overlay *overlay_new(size_t statements_max)
 {
     struct overlay *v = take(1, sizeof(*v));
 
-    v->max = statements_max + lane_and_seal.statements;
-    v->link_max = statements_max * KEYS_PER_STATEMENT + INDEX_KEYS_MAX + lane_and_seal.links;
-    v->bytes_max = statements_max * BYTES_PER_STATEMENT + STATEMENT_SIZE_MAX + lane_and_seal.bytes;
+    v->max = statements_max + lane_room.statements;
+    v->link_max = statements_max * KEYS_PER_STATEMENT + INDEX_KEYS_MAX + lane_room.links;
+    v->bytes_max = statements_max * BYTES_PER_STATEMENT + STATEMENT_SIZE_MAX + lane_room.bytes;
     v->id_slots = slots_for(v->max);
     v->key_slots = slots_for(v->link_max);
     v->entry = take(v->max, sizeof(*v->entry));
@@ -107,6 +115,11 @@ size_t overlay_average(size_t statements, size_t bytes, size_t keys)
     return larger(statements, larger(bytes / BYTES_PER_STATEMENT, keys / KEYS_PER_STATEMENT) + 1);
 }
 
+size_t overlay_most(const struct overlay *v)
+{
+    return v->max;
+}
+
 void overlay_free(struct overlay *v)
 {
     if (v == NULL) return;
@@ -123,6 +136,7 @@ void overlay_reset(struct overlay *v, uint64_t base)
 {
     v->base = base;
     v->count = v->bytes_len = v->key_count = v->link_count = 0;
+    v->time++;
     v->group++;
     v->iat_max = 0;
     memset(v->by_id, 0xff, v->id_slots * sizeof(*v->by_id));
@@ -166,12 +180,12 @@ static struct bucket *key_slot(const struct overlay *v, const struct hash *key)
     return &v->by_key[at];
 }
 
-/* `key` is the hash of the iss. */
+/* Where an issuer's share stands, or would. `key` is the hash of the iss. */
 static struct share *share_slot(const struct overlay *v, const struct hash *key)
 {
     size_t at = slot_of(key, v->share_slots);
 
-    while (v->share[at].group == v->group && !hash_equal(&v->share[at].key, key)) at = (at + 1) & (v->share_slots - 1);
+    while (v->share[at].time == v->time && !hash_equal(&v->share[at].key, key)) at = (at + 1) & (v->share_slots - 1);
     return &v->share[at];
 }
 
@@ -185,7 +199,15 @@ uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
     struct hash key = hash_of(iss);
     const struct share *share = share_slot(v, &key);
 
-    return share->group == v->group ? share->count : 0;
+    return share->time == v->time && share->group == v->group ? share->count : 0;
+}
+
+static uint64_t moves_held(const struct overlay *v, struct span iss)
+{
+    struct hash key = hash_of(iss);
+    const struct share *share = share_slot(v, &key);
+
+    return share->time == v->time ? share->moves : 0;
 }
 
 static void share_add(struct overlay *v, const struct statement *s)
@@ -193,16 +215,26 @@ static void share_add(struct overlay *v, const struct statement *s)
     struct share *share;
     struct hash key;
 
-    if (s->kind == KIND_SEAL) {
-        v->group++;
-        v->iat_max = 0;
-    }
-    if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA) return;
+    if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA && s->kind != KIND_STATUS) return;
     key = hash_of(s->iss);
     share = share_slot(v, &key);
-    if (share->group != v->group) *share = (struct share){key, v->group, 0};
+    if (share->time != v->time) *share = (struct share){.key = key, .time = v->time};
+    if (s->kind == KIND_STATUS) {
+        share->moves++;
+        return;
+    }
+    if (share->group != v->group) {
+        share->group = v->group;
+        share->count = 0;
+    }
     share->count++;
     if (s->has_iat && s->iat > v->iat_max) v->iat_max = s->iat;
+}
+
+static void seal_add(struct overlay *v)
+{
+    v->group++;
+    v->iat_max = 0;
 }
 
 static void link_key(struct overlay *v, const struct hash *key, uint64_t position)
@@ -227,6 +259,7 @@ static void add(struct overlay *v, const struct statement *s, const struct hash 
     uint64_t position = overlay_end(v);
 
     share_add(v, s);
+    if (s->kind == KIND_SEAL) seal_add(v);
     v->entry[v->count] = (struct entry){s->id, v->bytes_len, (uint32_t)s->bytes.len};
     memmove(v->bytes + v->bytes_len, s->bytes.ptr, s->bytes.len);
     v->bytes_len += s->bytes.len;
@@ -234,31 +267,56 @@ static void add(struct overlay *v, const struct statement *s, const struct hash 
     for (size_t i = 0; i < count; i++) link_key(v, &keys[i], position);
 }
 
-/* What a statement of this kind must leave to others. */
-static const struct room *left_free(enum statement_kind kind)
+static size_t beyond(size_t all, size_t part)
 {
-    if (kind == KIND_SEAL) return &nothing;
-    return kind == KIND_ATTESTATION || kind == KIND_SCHEMA ? &lane_and_seal : &seal_only;
+    return all > part ? all - part : 0;
+}
+
+/* What is there for whoever must leave `to_others`. */
+static struct room room_beside(const struct overlay *v, const struct room *to_others)
+{
+    return (struct room){beyond(v->max - v->count, to_others->statements),
+                         beyond(v->bytes_max - v->bytes_len, to_others->bytes),
+                         beyond(v->link_max - v->link_count, to_others->links)};
 }
 
 static enum err add_within(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count,
-                           const struct room *left)
+                           const struct room *room)
 {
-    if (v->max - v->count < 1 + left->statements) return ERR_BUSY;
-    if (v->bytes_max - v->bytes_len < s->bytes.len + left->bytes) return ERR_BUSY;
-    if (v->link_max - v->link_count < count + left->links) return ERR_BUSY;
+    if (room->statements < 1 || room->bytes < s->bytes.len || room->links < count) return ERR_BUSY;
     add(v, s, keys, count);
     return ERR_OK;
 }
 
+/* No issuer has more status statements waiting than there is room for those of the others, but one: whoever sends
+ * them as fast as he can while nothing is published keeps nobody else's out. */
+static bool has_his_share(const struct overlay *v, struct span iss, const struct room *room)
+{
+    uint64_t moves = moves_held(v, iss);
+    bool room_left =
+        moves < room->statements && moves < room->bytes / STATUS_BYTES && moves < room->links / KEYS_PER_STATEMENT;
+
+    return moves > 0 && !room_left;
+}
+
 enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
 {
-    return add_within(v, s, keys, count, left_free(s->kind));
+    struct room room;
+
+    if (s->kind == KIND_SEAL) return overlay_restore(v, s, keys, count);
+    if (s->kind == KIND_STATUS) {
+        room = room_beside(v, &keys_room);
+        return has_his_share(v, s->iss, &room) ? ERR_ISSUER_FULL : add_within(v, s, keys, count, &room);
+    }
+    room = room_beside(v, admit_is_new(s) ? &lane_room : &seal_room);
+    return add_within(v, s, keys, count, &room);
 }
 
 enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
 {
-    return add_within(v, s, keys, count, &nothing);
+    struct room room = room_beside(v, &no_room);
+
+    return add_within(v, s, keys, count, &room);
 }
 
 /* Files [from, to) of what is held again, as all there is. Their keys are derived anew; entries only ever

@@ -9,8 +9,10 @@
 
 struct overlay;
 /* At most `statements_max` statements, 512 bytes and three keys each on average; and room of their own for a
- * thousand statements that are neither attestations nor schemas, and for a seal. */
+ * thousand status statements, for a hundred of keys and rules, and for a seal. */
 struct overlay *overlay_new(size_t statements_max);
+/* How many statements it ever holds. */
+size_t overlay_most(const struct overlay *v);
 /* How many statements of that average take the same room. */
 size_t overlay_average(size_t statements, size_t bytes, size_t keys);
 void overlay_free(struct overlay *v);
@@ -18,8 +20,8 @@ void overlay_free(struct overlay *v);
 /* The positions held are [base, base + count). */
 uint64_t overlay_base(const struct overlay *v);
 uint64_t overlay_end(const struct overlay *v);
-/* Copies the statement and files it under its keys. ERR_BUSY when there is no room for its kind; then nothing
- * changed. */
+/* Copies the statement and files it under its keys. ERR_BUSY when there is no room for its kind; ERR_ISSUER_FULL, of a
+ * status statement, when its issuer has as many held as there is room left for; then nothing changed. */
 enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
 /* The same for what the log has already: no room is kept free. */
 enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;

@@ -76,8 +76,3 @@ void pending_drop_below(struct pending *p, uint64_t size)
     memset(p->by_id, 0xff, p->slots * sizeof(*p->by_id));
     for (size_t i = 0; i < p->count; i++) *slot(p, &p->row[i].id) = (uint32_t)i;
 }
-
-size_t pending_count(const struct pending *p)
-{
-    return p->count;
-}

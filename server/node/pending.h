@@ -13,6 +13,5 @@ bool pending_add(struct pending *p, const struct hash *id, uint64_t position);
 bool pending_find(const struct pending *p, const struct hash *id, uint64_t *ret_position);
 /* Forgets positions below `size`. */
 void pending_drop_below(struct pending *p, uint64_t size);
-size_t pending_count(const struct pending *p);
 
 #endif

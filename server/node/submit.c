@@ -162,33 +162,23 @@ static void on_appended(void *ctx, struct job *job)
 
 void submit_pump(struct node *n)
 {
-    size_t count = n->queued < BATCH_MAX ? n->queued : BATCH_MAX;
+    size_t count;
 
-    if (n->appending || count == 0 || n->closing) return;
-    memcpy(n->batch, n->queue, count * sizeof(n->batch[0]));
-    n->queued -= count;
-    memmove(n->queue, n->queue + count, n->queued * sizeof(n->queue[0]));
+    if (n->appending || n->closing) return;
+    count = turns_take(n->turns, n->batch, BATCH_MAX);
+    if (count == 0) return;
     n->append = (struct job){.kind = JOB_APPEND, .done = on_appended, .ctx = n, .submission = n->batch, .count = count};
     n->appending = true;
     writer_submit(n->writer, &n->append);
 }
 
-/* Whether this kind waits while nothing can be published; the rest is a lane of its own. */
-static bool is_new(const struct statement *s)
-{
-    return s->kind == KIND_ATTESTATION || s->kind == KIND_SCHEMA;
-}
-
-static enum err may_enter(const struct node *n, const struct statement *s)
+/* What is new waits while nothing can be published; the rest does not. */
+static enum err may_enter(const struct node *n, bool is_new)
 {
     if (n->halted != ERR_OK) return n->halted;
     if (n->closing) return ERR_BUSY; /* nothing is handed to the writer any more */
     if (!n->accepting) return ERR_STARTING;
-    if (is_new(s) && publish_stalled(n)) return ERR_STALLED;
-    if (n->queued >= (is_new(s) ? QUEUE_MAX : QUEUE_MAX + QUEUE_LANE)) return ERR_BUSY;
-    if (pending_count(n->pending) + n->queued + BATCH_MAX + (is_new(s) ? QUEUE_LANE : 0) >= n->config.pending_max)
-        return ERR_BUSY;
-    return ERR_OK;
+    return is_new && publish_stalled(n) ? ERR_STALLED : ERR_OK;
 }
 
 /* The canonical bytes of a body: binary, or armoured text. Copies. */
@@ -211,16 +201,25 @@ static enum err body_bytes(struct node *n, struct span body, struct submission *
     return ERR_OK;
 }
 
+static enum err enter_turns(struct node *n, struct span body, struct submission *s)
+{
+    bool is_new;
+    size_t len;
+
+    TRY(body_bytes(n, body, s, &len));
+    TRY(statement_decode(span_of(s->bytes, len), &s->statement));
+    is_new = admit_is_new(&s->statement);
+    TRY(may_enter(n, is_new));
+    return turns_add(n->turns, s, is_new);
+}
+
 static enum err submission_make(struct node *n, struct span body, struct submission **ret)
 {
     struct submission *s = calloc(1, sizeof(*s));
-    size_t len = 0;
     enum err e;
 
     if (s == NULL) return ERR_NO_MEMORY;
-    e = body_bytes(n, body, s, &len);
-    if (e == ERR_OK) e = statement_decode(span_of(s->bytes, len), &s->statement);
-    if (e == ERR_OK) e = may_enter(n, &s->statement);
+    e = enter_turns(n, body, s);
     if (e != ERR_OK) {
         submission_free(s);
         return e;
@@ -251,7 +250,6 @@ void submit_post(struct node *n, struct http_exchange *x)
     w->deadline_ms = uv_now(n->loop) + (uint64_t)w->wait_s * 1000;
     s->waiter = w;
     http_hold(x, w, on_gone);
-    n->queue[n->queued++] = s;
     submit_pump(n);
 }
 
@@ -270,11 +268,12 @@ void submit_settle(struct node *n)
 
 void submit_fail_all(struct node *n, enum err why)
 {
-    for (size_t i = 0; i < n->queued; i++) {
-        n->queue[i]->err = why;
-        settle_one(n, n->queue[i], ERR_OK);
+    struct submission *s;
+
+    while (turns_take(n->turns, &s, 1) > 0) {
+        s->err = why;
+        settle_one(n, s, ERR_OK);
     }
-    n->queued = 0;
     while (n->waiting != NULL) {
         struct waiter *w = n->waiting;
 

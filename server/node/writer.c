@@ -268,6 +268,15 @@ static enum err own_keys_stay(const struct writer *w, struct submission *s)
     return ERR_NOT_BUILT;
 }
 
+static enum err file(struct writer *w, struct submission *s, const struct index_keys *keys)
+{
+    enum err e = overlay_add(w->overlay, &s->statement, keys->key, keys->count);
+
+    if (e == ERR_ISSUER_FULL)
+        snprintf(s->why.found, sizeof(s->why.found), "as many that wait as there is room for those of others");
+    return e;
+}
+
 static enum err append_one(struct writer *w, struct batch *b, struct submission *s)
 {
     struct index_keys keys;
@@ -279,7 +288,7 @@ static enum err append_one(struct writer *w, struct batch *b, struct submission 
     TRY(own_keys_stay(w, s));
     TRY(admit(&b->lookup, &b->at, &s->statement, &s->why));
     TRY(index_derive(&s->statement, RULES_VERSION, &keys));
-    TRY(overlay_add(w->overlay, &s->statement, keys.key, keys.count));
+    TRY(file(w, s, &keys));
     memo_admitted(&w->memo, &s->statement);
     s->position = b->at.position;
     return log_append(b->write, s->statement.bytes, &s->statement.id);
@@ -607,6 +616,11 @@ enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_s
     if (uv_thread_create(&w->thread, run, w) != 0) abort();
     *ret = w;
     return w->refuse;
+}
+
+size_t writer_room(const struct writer *w)
+{
+    return overlay_most(w->overlay);
 }
 
 void writer_submit(struct writer *w, struct job *job)

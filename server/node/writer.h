@@ -13,7 +13,8 @@
 struct submission {
     uint8_t *bytes; /* owned; `statement` borrows from it */
     struct statement statement;
-    void *waiter; /* the loop's business */
+    void *waiter; /* the loop's business, and so is this: */
+    struct submission *next;
     /* ---- */
     enum err err;
     struct refusal why;
@@ -66,6 +67,8 @@ struct writer;
  * writer is open all the same, for reading; jobs are refused with that error. */
 enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_setup *setup,
                      struct writer **ret) MUST_USE;
+/* How many statements may be accepted and not yet published. */
+size_t writer_room(const struct writer *w);
 void writer_submit(struct writer *w, struct job *job);
 /* Finishes what is queued and ends the thread; no job may be submitted after it. */
 void writer_close(struct writer *w, void (*closed)(void *ctx), void *ctx);

@@ -206,16 +206,16 @@ static void a_status_counts_for_its_target_and_its_subject(void **state)
     assert_int_not_equal(index_derive(&s, 1, &keys), ERR_OK);
 }
 
-static struct span name_at(char letter, unsigned n, char text[8])
+static struct span name_at(char letter, unsigned n, char text[16])
 {
-    snprintf(text, 8, "%c%02u", letter, n);
+    snprintf(text, 16, "%c%02u", letter, n);
     return span_text(text);
 }
 
 /* Approves a00, a01, …; withdraws as many of the other letter, which may be the same. */
 static void rules_payload(struct out *o, unsigned approve, unsigned withdraw, char withdraw_letter)
 {
-    char text[8];
+    char text[16];
 
     cbor_put_map(o, 6);
     cbor_put_uint(o, 1);
@@ -251,7 +251,7 @@ static void rules_count_for_everyone_they_approve_or_withdraw(void **state)
 {
     static const unsigned sizes[][2] = {{0, 0}, {1, 0}, {0, 1}, {3, 2}, {64, 64}};
     struct statement s = a_statement(KIND_RULES, "log.example.org", "log.example.org");
-    char text[8];
+    char text[16];
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -271,7 +271,7 @@ static void a_key_counts_once_per_statement(void **state)
 {
     struct statement s = a_statement(KIND_RULES, "log.example.org", "log.example.org");
     struct out o = out_over(payload_bytes, sizeof(payload_bytes));
-    char text[8];
+    char text[16];
 
     (void)state;
     rules_payload(&o, 3, 5, 'a');
