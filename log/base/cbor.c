@@ -1,11 +1,7 @@
-/* See cbor.h. RFC 8949; section 4.2 for the one spelling that is accepted. */
+/* See cbor.h. Reading; RFC 8949, section 4.2 for the one spelling that is accepted. */
 #include "log/base/cbor.h"
 
 #include "log/base/text.h"
-
-#define SIMPLE_FALSE 20
-#define SIMPLE_TRUE 21
-#define SIMPLE_NULL 22
 
 struct head {
     enum cbor_type type;
@@ -43,7 +39,7 @@ static enum err head_read(struct cbor *c, struct head *ret)
     value = info;
     ret->type = (enum cbor_type)(rest.ptr[0] >> 5);
     if (info > 27) return ERR_BAD_CBOR;
-    if (ret->type == CBOR_SIMPLE && (info < SIMPLE_FALSE || info > SIMPLE_NULL)) return ERR_BAD_CBOR;
+    if (ret->type == CBOR_SIMPLE && (info < CBOR_FALSE || info > CBOR_NULL)) return ERR_BAD_CBOR;
     if (info >= 24) TRY(head_value(span_slice(rest, 1, rest.len), info, &value, &len));
     ret->value = value;
     c->rest = span_slice(rest, 1 + len, rest.len);
@@ -106,14 +102,14 @@ enum err cbor_bytes(struct cbor *c, struct span *ret)
     return string(c, CBOR_BYTES, ret);
 }
 
-enum err cbor_bytes_exact(struct cbor *c, size_t len, struct span *ret)
+enum err cbor_bytes_into(struct cbor *c, uint8_t *ret, size_t len)
 {
     struct cbor at = *c;
     struct span bytes;
 
     TRY(cbor_bytes(&at, &bytes));
     if (bytes.len != len) return ERR_CBOR_TYPE;
-    *ret = bytes;
+    memcpy(ret, bytes.ptr, len);
     *c = at;
     return ERR_OK;
 }
@@ -136,8 +132,8 @@ enum err cbor_bool(struct cbor *c, bool *ret)
     uint64_t value;
 
     TRY(head_of(&at, CBOR_SIMPLE, &value));
-    if (value == SIMPLE_NULL) return ERR_CBOR_TYPE;
-    *ret = value == SIMPLE_TRUE;
+    if (value == CBOR_NULL) return ERR_CBOR_TYPE;
+    *ret = value == CBOR_TRUE;
     *c = at;
     return ERR_OK;
 }
@@ -148,7 +144,7 @@ enum err cbor_null(struct cbor *c)
     uint64_t value;
 
     TRY(head_of(&at, CBOR_SIMPLE, &value));
-    if (value != SIMPLE_NULL) return ERR_CBOR_TYPE;
+    if (value != CBOR_NULL) return ERR_CBOR_TYPE;
     *c = at;
     return ERR_OK;
 }
@@ -175,6 +171,39 @@ enum err cbor_map(struct cbor *c, uint64_t *ret_pairs)
     if (pairs > at.rest.len / 2) return ERR_TRUNCATED;
     if (pairs > CBOR_PAIRS_MAX) return ERR_NO_ROOM;
     *ret_pairs = pairs;
+    *c = at;
+    return ERR_OK;
+}
+
+enum err cbor_int_exact(struct cbor *c, int64_t n)
+{
+    struct cbor at = *c;
+    int64_t there;
+
+    TRY(cbor_int(&at, &there));
+    if (there != n) return ERR_CBOR_TYPE;
+    *c = at;
+    return ERR_OK;
+}
+
+enum err cbor_array_exact(struct cbor *c, uint64_t count)
+{
+    struct cbor at = *c;
+    uint64_t there;
+
+    TRY(cbor_array(&at, &there));
+    if (there != count) return ERR_CBOR_TYPE;
+    *c = at;
+    return ERR_OK;
+}
+
+enum err cbor_map_exact(struct cbor *c, uint64_t pairs)
+{
+    struct cbor at = *c;
+    uint64_t there;
+
+    TRY(cbor_map(&at, &there));
+    if (there != pairs) return ERR_CBOR_TYPE;
     *c = at;
     return ERR_OK;
 }
@@ -369,69 +398,4 @@ enum err cbor_map_key_text(struct cbor_map *m, struct span *ret)
     TRY(cbor_map_key(m, &key));
     /* It was found to be a text: where it stands is all that is asked. */
     return string(&at, CBOR_TEXT, ret);
-}
-
-static void put_head(struct out *o, enum cbor_type type, uint64_t value)
-{
-    uint8_t major = (uint8_t)(type << 5);
-    unsigned len = value < 24 ? 0 : value <= UINT8_MAX ? 1 : value <= UINT16_MAX ? 2 : value <= UINT32_MAX ? 4 : 8;
-    static const uint8_t info[9] = {[1] = 24, [2] = 25, [4] = 26, [8] = 27};
-
-    out_byte(o, (uint8_t)(major | (len == 0 ? value : info[len])));
-    for (unsigned i = len; i > 0; i--) out_byte(o, (uint8_t)(value >> (8 * (i - 1))));
-}
-
-void cbor_put_uint(struct out *o, uint64_t n)
-{
-    put_head(o, CBOR_UINT, n);
-}
-
-void cbor_put_int(struct out *o, int64_t n)
-{
-    if (n >= 0)
-        put_head(o, CBOR_UINT, (uint64_t)n);
-    else
-        put_head(o, CBOR_NEGATIVE, (uint64_t)(-1 - n));
-}
-
-void cbor_put_bytes_head(struct out *o, uint64_t len)
-{
-    put_head(o, CBOR_BYTES, len);
-}
-
-void cbor_put_bytes(struct out *o, struct span s)
-{
-    put_head(o, CBOR_BYTES, s.len);
-    out_bytes(o, s);
-}
-
-void cbor_put_text(struct out *o, struct span s)
-{
-    put_head(o, CBOR_TEXT, s.len);
-    out_bytes(o, s);
-}
-
-void cbor_put_bool(struct out *o, bool value)
-{
-    put_head(o, CBOR_SIMPLE, value ? SIMPLE_TRUE : SIMPLE_FALSE);
-}
-
-void cbor_put_null(struct out *o)
-{
-    put_head(o, CBOR_SIMPLE, SIMPLE_NULL);
-}
-
-void cbor_put_array(struct out *o, uint64_t count)
-{
-    put_head(o, CBOR_ARRAY, count);
-}
-
-void cbor_put_map(struct out *o, uint64_t pairs)
-{
-    put_head(o, CBOR_MAP, pairs);
-}
-
-void cbor_put_tag(struct out *o, uint64_t tag)
-{
-    put_head(o, CBOR_TAG, tag);
 }

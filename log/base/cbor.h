@@ -1,12 +1,16 @@
 /* A strict pull decoder and an encoder for the CBOR that Cairn's formats use.
  * Refused: indefinite lengths, heads longer than needed, floats and simple values other than
  * false, true and null, bad UTF-8, nesting over 16, maps of more than 256 pairs, duplicate keys.
- * The decoder never copies: text and bytes are spans of the input. */
+ * The decoder copies nothing unasked: text and bytes are spans of the input. */
 #ifndef CAIRN_CBOR_H
 #define CAIRN_CBOR_H
 
 #include "log/base/base.h"
 
+/* Of CBOR_SIMPLE. */
+#define CBOR_FALSE 20
+#define CBOR_TRUE 21
+#define CBOR_NULL 22
 enum cbor_type { CBOR_UINT, CBOR_NEGATIVE, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_TAG, CBOR_SIMPLE };
 
 #define CBOR_DEPTH_MAX 16
@@ -25,8 +29,8 @@ enum err cbor_uint(struct cbor *c, uint64_t *ret) MUST_USE;
 /* Any integer that fits an int64. */
 enum err cbor_int(struct cbor *c, int64_t *ret) MUST_USE;
 enum err cbor_bytes(struct cbor *c, struct span *ret) MUST_USE;
-/* Exactly `len` bytes. */
-enum err cbor_bytes_exact(struct cbor *c, size_t len, struct span *ret) MUST_USE;
+/* Exactly `len` bytes, copied; ERR_CBOR_TYPE for another length. */
+enum err cbor_bytes_into(struct cbor *c, uint8_t *ret, size_t len) MUST_USE;
 /* Valid UTF-8. */
 enum err cbor_text(struct cbor *c, struct span *ret) MUST_USE;
 enum err cbor_bool(struct cbor *c, bool *ret) MUST_USE;
@@ -34,6 +38,16 @@ enum err cbor_null(struct cbor *c) MUST_USE;
 enum err cbor_array(struct cbor *c, uint64_t *ret_count) MUST_USE;
 enum err cbor_map(struct cbor *c, uint64_t *ret_pairs) MUST_USE;
 enum err cbor_tag(struct cbor *c, uint64_t *ret) MUST_USE;
+/* What has to stand here, in formats with one spelling: this integer, so many items, so many pairs. ERR_CBOR_TYPE when
+ * something else does. */
+enum err cbor_int_exact(struct cbor *c, int64_t n) MUST_USE;
+enum err cbor_array_exact(struct cbor *c, uint64_t count) MUST_USE;
+enum err cbor_map_exact(struct cbor *c, uint64_t pairs) MUST_USE;
+/* `e`; but a type that does not fit is said in the words of what was being read. */
+static inline enum err cbor_named(enum err e, enum err when_type)
+{
+    return e == ERR_CBOR_TYPE ? when_type : e;
+}
 /* Reads one whole item of any type, checks everything in it, gives its bytes. */
 enum err cbor_item(struct cbor *c, struct span *ret) MUST_USE;
 /* ERR_TRAILING unless everything has been read. */

@@ -16,22 +16,6 @@
 
 /* ---- reading ---- */
 
-static enum err key_expect(struct cbor *c, int64_t expected)
-{
-    int64_t key;
-
-    TRY(cbor_int(c, &key));
-    return key == expected ? ERR_OK : ERR_BAD_EVIDENCE;
-}
-
-static enum err array_expect(struct cbor *c, uint64_t expected)
-{
-    uint64_t count;
-
-    TRY(cbor_array(c, &count));
-    return count == expected ? ERR_OK : ERR_BAD_EVIDENCE;
-}
-
 /* bstr, or null for the statement that carries this, which must then be allowed and the only one. */
 static enum err statement_bytes(struct cbor *c, bool *carrier_left, struct span *ret)
 {
@@ -58,7 +42,7 @@ static enum err statements_read(struct cbor *c, bool carried, struct evidence_ma
     for (size_t i = 0; i < count; i++) {
         struct evidence_statement *s = &m->statement[i];
 
-        TRY(array_expect(c, 2));
+        TRY(cbor_array_exact(c, 2));
         TRY(cbor_uint(c, &s->position));
         if (i > 0 && s->position <= s[-1].position) return ERR_BAD_EVIDENCE;
         TRY(statement_bytes(c, &carrier_left, &s->bytes));
@@ -72,7 +56,7 @@ static enum err components_read(struct cbor *c, struct evidence_answer *a)
     int count = index_components(a->kind);
 
     if (count < 0) return ERR_BAD_EVIDENCE;
-    TRY(array_expect(c, (uint64_t)count));
+    TRY(cbor_array_exact(c, (uint64_t)count));
     for (int i = 0; i < count; i++) TRY(cbor_bytes(c, &a->component[i]));
     a->key = index_key(a->kind, a->component);
     return ERR_OK;
@@ -102,7 +86,7 @@ static enum err answer_read(struct cbor *c, const struct evidence_map *m, struct
     uint64_t kind;
 
     memset(a, 0, sizeof(*a));
-    TRY(array_expect(c, 3));
+    TRY(cbor_array_exact(c, 3));
     TRY(cbor_uint(c, &kind));
     if (kind > UINT8_MAX) return ERR_BAD_EVIDENCE;
     a->kind = (uint8_t)kind;
@@ -152,23 +136,23 @@ static enum err trie_read(struct cbor *c, struct span *ret)
 
 static enum err fields_read(struct cbor *c, bool carried, struct evidence_map *m)
 {
-    TRY(key_expect(c, FIELD_CHECKPOINT));
+    TRY(cbor_int_exact(c, FIELD_CHECKPOINT));
     TRY(cbor_text(c, &m->checkpoint));
-    TRY(key_expect(c, FIELD_STATEMENTS));
+    TRY(cbor_int_exact(c, FIELD_STATEMENTS));
     TRY(statements_read(c, carried, m));
-    TRY(key_expect(c, FIELD_LOG_HASHES));
+    TRY(cbor_int_exact(c, FIELD_LOG_HASHES));
     TRY(cbor_bytes(c, &m->log_hashes));
     if (m->log_hashes.len % sizeof(struct hash) != 0) return ERR_BAD_EVIDENCE;
-    TRY(key_expect(c, FIELD_ANSWERS));
+    TRY(cbor_int_exact(c, FIELD_ANSWERS));
     TRY(answers_read(c, m));
-    TRY(key_expect(c, FIELD_TRIE));
+    TRY(cbor_int_exact(c, FIELD_TRIE));
     return trie_read(c, &m->trie);
 }
 
 /* Whether it is the preimage of what the statement carries is not a matter of form. */
 static enum err preimage_read(struct cbor *c, struct span *ret)
 {
-    TRY(key_expect(c, FIELD_PREIMAGE));
+    TRY(cbor_int_exact(c, FIELD_PREIMAGE));
     return cbor_item(c, ret);
 }
 
@@ -189,14 +173,12 @@ static enum err map_read(struct span bytes, bool carried, struct evidence_map *m
 static enum err unprotected_read(struct span bytes, struct span *ret_receipt, struct span *ret_map)
 {
     struct cbor c = cbor_over(bytes);
-    uint64_t pairs;
 
-    TRY(cbor_map(&c, &pairs));
-    if (pairs != 2) return ERR_BAD_EVIDENCE;
-    TRY(key_expect(&c, LABEL_RECEIPTS));
-    TRY(array_expect(&c, 1));
+    TRY(cbor_map_exact(&c, 2));
+    TRY(cbor_int_exact(&c, LABEL_RECEIPTS));
+    TRY(cbor_array_exact(&c, 1));
     TRY(cbor_bytes(&c, ret_receipt));
-    TRY(key_expect(&c, LABEL_EVIDENCE));
+    TRY(cbor_int_exact(&c, LABEL_EVIDENCE));
     TRY(cbor_bytes(&c, ret_map));
     return cbor_end(&c);
 }

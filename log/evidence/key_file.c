@@ -20,14 +20,6 @@ static const char *const roles[KEY_ROLE_COUNT] = {
 
 /* ---- bytes ---- */
 
-static enum err field_expect(struct cbor *c, int64_t field)
-{
-    int64_t key;
-
-    TRY(cbor_int(c, &key));
-    return key == field ? ERR_OK : ERR_BAD_ARMOUR;
-}
-
 /* Names of logs and witnesses go into verifier keys, which are printed as they are. */
 static bool name_good(enum key_role role, struct span name)
 {
@@ -44,7 +36,7 @@ static enum err role_read(struct cbor *c, struct key_file *k)
 {
     uint64_t role;
 
-    TRY(field_expect(c, FIELD_ROLE));
+    TRY(cbor_int_exact(c, FIELD_ROLE));
     TRY(cbor_uint(c, &role));
     if (role >= KEY_ROLE_COUNT) return ERR_BAD_ARMOUR;
     k->role = (enum key_role)role;
@@ -53,16 +45,13 @@ static enum err role_read(struct cbor *c, struct key_file *k)
 
 static enum err key_read(struct cbor *c, struct key_file *k)
 {
-    uint64_t parts, purposes;
-    struct span seed;
+    uint64_t purposes;
 
-    TRY(cbor_array(c, &parts));
-    if (parts != 2) return ERR_BAD_ARMOUR;
+    TRY(cbor_array_exact(c, 2));
     TRY(cbor_uint(c, &purposes));
     if (purposes > PURPOSES_ALL) return ERR_BAD_ARMOUR;
-    TRY(cbor_bytes_exact(c, SEED_SIZE, &seed));
+    TRY(cbor_bytes_into(c, k->key[k->count].seed, SEED_SIZE));
     k->key[k->count].purposes = (unsigned)purposes;
-    memcpy(k->key[k->count].seed, seed.ptr, SEED_SIZE);
     k->count++;
     return ERR_OK;
 }
@@ -71,7 +60,7 @@ static enum err keys_read(struct cbor *c, struct key_file *k)
 {
     uint64_t count;
 
-    TRY(field_expect(c, FIELD_KEYS));
+    TRY(cbor_int_exact(c, FIELD_KEYS));
     TRY(cbor_array(c, &count));
     if (count < 1 || count > KEY_FILE_KEYS_MAX) return ERR_BAD_ARMOUR;
     k->count = 0;
@@ -81,19 +70,22 @@ static enum err keys_read(struct cbor *c, struct key_file *k)
 
 _Static_assert(NAME_MAX_BYTES + KEY_FILE_KEYS_MAX * (SEED_SIZE + 5) + 16 <= KEY_FILE_SIZE_MAX, "the largest one fits");
 
+static enum err fields_read(struct cbor *c, struct key_file *k)
+{
+    TRY(cbor_map_exact(c, FIELD_KEYS));
+    TRY(role_read(c, k));
+    TRY(cbor_int_exact(c, FIELD_NAME));
+    TRY(cbor_text(c, &k->name));
+    if (!name_good(k->role, k->name)) return ERR_BAD_ARMOUR;
+    TRY(keys_read(c, k));
+    return cbor_end(c);
+}
+
 enum err key_file_decode(struct span bytes, struct key_file *ret)
 {
     struct cbor c = cbor_over(bytes);
-    uint64_t pairs;
 
-    TRY(cbor_map(&c, &pairs));
-    if (pairs != FIELD_KEYS) return ERR_BAD_ARMOUR;
-    TRY(role_read(&c, ret));
-    TRY(field_expect(&c, FIELD_NAME));
-    TRY(cbor_text(&c, &ret->name));
-    if (!name_good(ret->role, ret->name)) return ERR_BAD_ARMOUR;
-    TRY(keys_read(&c, ret));
-    return cbor_end(&c);
+    return cbor_named(fields_read(&c, ret), ERR_BAD_ARMOUR);
 }
 
 void key_file_encode(const struct key_file *k, struct out *o)

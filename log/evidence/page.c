@@ -9,31 +9,23 @@ enum { CHECKPOINT = 1, SEAL, SEAL_PATH, BITS, KEY, LEAF, STEPS, FROM, ROWS, HASH
 
 /* ---- form ---- */
 
-static enum err field_expect(struct cbor *c, uint64_t field)
-{
-    uint64_t key;
-
-    TRY(cbor_uint(c, &key));
-    return key == field ? ERR_OK : ERR_BAD_EVIDENCE;
-}
-
 /* A byte string of at most `most` pieces of `size` bytes. */
-static enum err pieces_read(struct cbor *c, uint64_t field, size_t size, size_t most, struct span *ret)
+static enum err pieces_read(struct cbor *c, int64_t field, size_t size, size_t most, struct span *ret)
 {
-    TRY(field_expect(c, field));
+    TRY(cbor_int_exact(c, field));
     TRY(cbor_bytes(c, ret));
     return ret->len % size == 0 && ret->len / size <= most ? ERR_OK : ERR_BAD_EVIDENCE;
 }
 
-static enum err uint_read(struct cbor *c, uint64_t field, uint64_t *ret)
+static enum err uint_read(struct cbor *c, int64_t field, uint64_t *ret)
 {
-    TRY(field_expect(c, field));
+    TRY(cbor_int_exact(c, field));
     return cbor_uint(c, ret);
 }
 
 static enum err seal_read(struct cbor *c, struct page *p)
 {
-    TRY(field_expect(c, CHECKPOINT));
+    TRY(cbor_int_exact(c, CHECKPOINT));
     TRY(cbor_text(c, &p->checkpoint));
     TRY(pieces_read(c, SEAL, 1, STATEMENT_SIZE_MAX, &p->seal));
     return pieces_read(c, SEAL_PATH, sizeof(struct hash), TREE_PATH_MAX, &p->seal_path);
@@ -41,14 +33,12 @@ static enum err seal_read(struct cbor *c, struct page *p)
 
 static enum err asked_read(struct cbor *c, struct page *p)
 {
-    struct span key;
     uint64_t bits;
 
     TRY(uint_read(c, BITS, &bits));
     if (bits < 128 || bits > PAGE_BITS_KEY) return ERR_BAD_EVIDENCE;
-    TRY(field_expect(c, KEY));
-    TRY(cbor_bytes_exact(c, sizeof(p->key.b), &key));
-    memcpy(p->key.b, key.ptr, key.len);
+    TRY(cbor_int_exact(c, KEY));
+    TRY(cbor_bytes_into(c, p->key.b, sizeof(p->key.b)));
     p->bits = (unsigned)bits;
     for (unsigned bit = p->bits; bit < PAGE_BITS_KEY; bit++)
         if (trie_bit(&p->key, bit) != 0) return ERR_BAD_EVIDENCE;
@@ -57,10 +47,7 @@ static enum err asked_read(struct cbor *c, struct page *p)
 
 static enum err fields_read(struct cbor *c, struct page *p)
 {
-    uint64_t pairs;
-
-    TRY(cbor_map(c, &pairs));
-    if (pairs != HASHES) return ERR_BAD_EVIDENCE;
+    TRY(cbor_map_exact(c, HASHES));
     TRY(seal_read(c, p));
     TRY(asked_read(c, p));
     TRY(pieces_read(c, LEAF, PAGE_LEAF_SIZE, 1, &p->leaf));

@@ -7,12 +7,6 @@
 #define KEY_TYPE_OKP 1
 #define CURVE_ED25519 6
 
-/* A type that does not fit is said in the words of what was being read. */
-static enum err named(enum err e, enum err when_type)
-{
-    return e == ERR_CBOR_TYPE ? when_type : e;
-}
-
 /* A label of a COSE header is an integer or a text. */
 static enum err label_next(struct cbor_map *m, struct span *ret)
 {
@@ -89,18 +83,15 @@ static enum err payload_read(struct cbor *c, struct sign1 *s)
 
 static enum err parts_read(struct cbor *c, struct sign1 *s)
 {
-    struct span signature;
-    uint64_t tag, count;
+    uint64_t tag;
 
     TRY(cbor_tag(c, &tag));
     if (tag != COSE_TAG_SIGN1) return ERR_NOT_SIGN1;
-    TRY(cbor_array(c, &count));
-    if (count != PARTS_COUNT) return ERR_NOT_SIGN1;
+    TRY(cbor_array_exact(c, PARTS_COUNT));
     TRY(cbor_bytes(c, &s->protected));
     TRY(unprotected_read(c, s));
     TRY(payload_read(c, s));
-    TRY(cbor_bytes_exact(c, sizeof(s->signature.b), &signature));
-    memcpy(s->signature.b, signature.ptr, sizeof(s->signature.b));
+    TRY(cbor_bytes_into(c, s->signature.b, sizeof(s->signature.b)));
     return cbor_end(c);
 }
 
@@ -109,7 +100,7 @@ enum err sign1_decode(struct span bytes, struct sign1 *ret)
     struct cbor c = cbor_over(bytes);
     struct sign1 s;
 
-    TRY(named(parts_read(&c, &s), ERR_NOT_SIGN1));
+    TRY(cbor_named(parts_read(&c, &s), ERR_NOT_SIGN1));
     *ret = s;
     return ERR_OK;
 }
@@ -165,14 +156,9 @@ enum err sign1_sign(struct sign1 *s, struct span payload, const struct secret_ke
 /* One pair of a COSE_Key; the map has made sure that none comes twice. */
 static enum err key_pair(struct cbor *c, int64_t label, struct public_key *key)
 {
-    struct span x;
     uint64_t value;
 
-    if (label == -2) {
-        TRY(cbor_bytes_exact(c, sizeof(key->b), &x));
-        memcpy(key->b, x.ptr, sizeof(key->b));
-        return ERR_OK;
-    }
+    if (label == -2) return cbor_bytes_into(c, key->b, sizeof(key->b));
     if (label != 1 && label != -1) return ERR_BAD_KEY;
     TRY(cbor_uint(c, &value));
     return value == (label == 1 ? KEY_TYPE_OKP : CURVE_ED25519) ? ERR_OK : ERR_BAD_KEY;
@@ -197,7 +183,7 @@ enum err cose_key_read(struct cbor *c, struct public_key *ret)
     struct cbor at = *c;
     struct public_key key;
 
-    TRY(named(key_read(&at, &key), ERR_BAD_KEY));
+    TRY(cbor_named(key_read(&at, &key), ERR_BAD_KEY));
     *ret = key;
     *c = at;
     return ERR_OK;

@@ -53,11 +53,7 @@ static inline enum err payload_uint(struct cbor *c, uint64_t least, uint64_t mos
 
 static inline enum err payload_hash(struct cbor *c, struct hash *ret)
 {
-    struct span bytes;
-
-    TRY(cbor_bytes_exact(c, sizeof(ret->b), &bytes));
-    memcpy(ret->b, bytes.ptr, sizeof(ret->b));
-    return ERR_OK;
+    return cbor_bytes_into(c, ret->b, sizeof(ret->b));
 }
 
 /* An array of `least` to `most` items. */

@@ -37,7 +37,7 @@ static enum err preimage_read(struct span preimage, struct span *ret_claims)
 {
     struct cbor c = cbor_over(preimage);
     struct payload_map m;
-    struct span salt;
+    uint8_t salt[PRIVATE_SALT_LEN];
     unsigned key;
 
     /* All of it first: depth counts from the outside. */
@@ -46,7 +46,7 @@ static enum err preimage_read(struct span preimage, struct span *ret_claims)
     while (payload_more(&m)) {
         TRY(payload_key(&m, &key));
         if (key == SALT)
-            TRY(cbor_bytes_exact(&c, PRIVATE_SALT_LEN, &salt));
+            TRY(cbor_bytes_into(&c, salt, sizeof(salt)));
         else
             TRY(cbor_item(&c, ret_claims));
     }

@@ -99,25 +99,19 @@ static void parts_encode(const struct parts *r, struct out *o)
 
 static enum err key_is(struct cbor *c, int64_t wanted)
 {
-    int64_t key;
-
-    TRY(cbor_int(c, &key));
-    return key == wanted ? ERR_OK : ERR_BAD_HEADER;
+    return cbor_named(cbor_int_exact(c, wanted), ERR_BAD_HEADER);
 }
 
-static enum err count_is(enum err read, uint64_t count, uint64_t wanted)
+static enum err pairs_are(struct cbor *c, uint64_t wanted)
 {
-    TRY(read);
-    return count == wanted ? ERR_OK : ERR_BAD_HEADER;
+    return cbor_named(cbor_map_exact(c, wanted), ERR_BAD_HEADER);
 }
 
 static enum err claims_read(struct cbor *c, struct parts *r)
 {
-    uint64_t pairs = 0;
     struct span sub;
-    enum err e = cbor_map(c, &pairs);
 
-    TRY(count_is(e, pairs, 2));
+    TRY(pairs_are(c, 2));
     TRY(key_is(c, CLAIM_ISS));
     TRY(cbor_text(c, &r->iss));
     TRY(key_is(c, CLAIM_SUB));
@@ -128,18 +122,15 @@ static enum err claims_read(struct cbor *c, struct parts *r)
 
 static enum err protected_read(struct cbor c, struct parts *r)
 {
-    uint64_t pairs = 0, vds;
+    uint64_t vds;
     int64_t alg;
-    struct span kid;
-    enum err e = cbor_map(&c, &pairs);
 
-    TRY(count_is(e, pairs, 4));
+    TRY(pairs_are(&c, 4));
     TRY(key_is(&c, LABEL_ALG));
     TRY(cbor_int(&c, &alg));
     if (alg != ALG_EDDSA) return ERR_BAD_ALG;
     TRY(key_is(&c, LABEL_KID));
-    TRY(cbor_bytes_exact(&c, sizeof(r->kid.b), &kid));
-    memcpy(r->kid.b, kid.ptr, sizeof(r->kid.b));
+    TRY(cbor_bytes_into(&c, r->kid.b, sizeof(r->kid.b)));
     TRY(key_is(&c, LABEL_CWT_CLAIMS));
     TRY(claims_read(&c, r));
     TRY(key_is(&c, LABEL_VDS));
@@ -159,36 +150,28 @@ static enum err sizes_check(const struct parts *r)
 /* A tree of one leaf has no path, nor is there one between equal trees: RFC 9942 has no way to write none. */
 static enum err proof_read(struct cbor c, struct parts *r)
 {
-    uint64_t parts = 0, count = 0;
-    struct span hash;
+    uint64_t count = 0;
 
-    TRY(cbor_array(&c, &parts));
-    if (parts != 3) return ERR_BAD_PROOF;
+    TRY(cbor_named(cbor_array_exact(&c, 3), ERR_BAD_PROOF));
     TRY(cbor_uint(&c, &r->first));
     TRY(cbor_uint(&c, &r->second));
     TRY(cbor_array(&c, &count));
     TRY(sizes_check(r));
     if (count < 1 || count > TREE_PATH_MAX) return ERR_BAD_PROOF;
-    for (r->path.count = 0; r->path.count < count; r->path.count++) {
-        TRY(cbor_bytes_exact(&c, sizeof(struct hash), &hash));
-        memcpy(r->path.hash[r->path.count].b, hash.ptr, sizeof(struct hash));
-    }
+    for (r->path.count = 0; r->path.count < count; r->path.count++)
+        TRY(cbor_bytes_into(&c, r->path.hash[r->path.count].b, sizeof(struct hash)));
     return cbor_end(&c);
 }
 
 static enum err unprotected_read(struct cbor c, struct parts *r)
 {
-    uint64_t labels = 0, kinds = 0, proofs = 0;
     struct span proof;
-    enum err e = cbor_map(&c, &labels);
 
-    TRY(count_is(e, labels, 1));
+    TRY(pairs_are(&c, 1));
     TRY(key_is(&c, LABEL_VDP));
-    e = cbor_map(&c, &kinds);
-    TRY(count_is(e, kinds, 1));
+    TRY(pairs_are(&c, 1));
     TRY(key_is(&c, r->sort));
-    TRY(cbor_array(&c, &proofs));
-    if (proofs != 1) return ERR_BAD_PROOF;
+    TRY(cbor_named(cbor_array_exact(&c, 1), ERR_BAD_PROOF));
     TRY(cbor_bytes(&c, &proof));
     return proof_read(cbor_over(proof), r);
 }

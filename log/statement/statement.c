@@ -117,11 +117,6 @@ enum err sub_check(struct span sub)
 
 /* ---- reading maps ---- */
 
-static enum err named(enum err e, enum err when_type)
-{
-    return e == ERR_CBOR_TYPE ? when_type : e;
-}
-
 /* The next key, an integer or a text. Texts, and integers no one uses, come out as 0, which is
  * registered to nobody. */
 static enum err key_next(struct cbor_map *m, enum err when_type, int64_t *ret)
@@ -138,11 +133,7 @@ static enum err key_next(struct cbor_map *m, enum err when_type, int64_t *ret)
 
 static enum err hash_read(struct cbor *c, struct hash *ret)
 {
-    struct span bytes;
-
-    TRY(cbor_bytes_exact(c, sizeof(ret->b), &bytes));
-    memcpy(ret->b, bytes.ptr, sizeof(ret->b));
-    return ERR_OK;
+    return cbor_bytes_into(c, ret->b, sizeof(ret->b));
 }
 
 /* A text, or a CoAP content format, which leaves *ret empty. */
@@ -221,10 +212,10 @@ static enum err claims_read(struct cbor *c, struct statement *s, unsigned *has)
     struct cbor_map m;
     int64_t claim;
 
-    TRY(named(cbor_map_open(c, &m), ERR_BAD_CLAIMS_SET));
+    TRY(cbor_named(cbor_map_open(c, &m), ERR_BAD_CLAIMS_SET));
     while (cbor_map_more(&m)) {
         TRY(key_next(&m, ERR_BAD_CLAIMS_SET, &claim));
-        TRY(named(claim_read(c, claim, s, has), ERR_BAD_CLAIMS_SET));
+        TRY(cbor_named(claim_read(c, claim, s, has), ERR_BAD_CLAIMS_SET));
     }
     return ERR_OK;
 }
@@ -283,10 +274,10 @@ static enum err header_read(struct span protected, struct statement *s, struct h
     int64_t label;
 
     TRY(cbor_check(protected));
-    TRY(named(cbor_map_open(&c, &m), ERR_BAD_HEADER));
+    TRY(cbor_named(cbor_map_open(&c, &m), ERR_BAD_HEADER));
     while (cbor_map_more(&m)) {
         TRY(key_next(&m, ERR_BAD_HEADER, &label));
-        TRY(named(label_read(&c, label, s, h), ERR_BAD_HEADER));
+        TRY(cbor_named(label_read(&c, label, s, h), ERR_BAD_HEADER));
     }
     if (!(h->labels & HAS_ALG)) return ERR_BAD_ALG;
     if (!(h->labels & HAS_CLAIMS)) return ERR_BAD_CLAIMS_SET;

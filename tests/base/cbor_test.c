@@ -477,6 +477,7 @@ static void a_reader_that_fails_stays_where_it_was(void **state)
         uint64_t n = 0;
         int64_t k = 0;
         bool b = false;
+        uint8_t into[2];
         struct cbor c;
 
 #define STAYS(call) \
@@ -485,7 +486,10 @@ static void a_reader_that_fails_stays_where_it_was(void **state)
         STAYS(cbor_uint(&c, &n));
         STAYS(cbor_int(&c, &k));
         STAYS(cbor_bytes(&c, &ignored));
-        STAYS(cbor_bytes_exact(&c, 2, &ignored));
+        STAYS(cbor_bytes_into(&c, into, sizeof(into)));
+        STAYS(cbor_int_exact(&c, 7));
+        STAYS(cbor_array_exact(&c, 3));
+        STAYS(cbor_map_exact(&c, 3));
         STAYS(cbor_text(&c, &ignored));
         STAYS(cbor_bool(&c, &b));
         STAYS(cbor_null(&c));
@@ -578,13 +582,42 @@ static void exact_bytes_are_exact(void **state)
 {
     struct cbor c = cbor_over(SPAN("\x43"
                                    "abc"));
-    struct span s;
+    uint8_t s[4] = "none";
 
     (void)state;
-    assert_int_equal(cbor_bytes_exact(&c, 2, &s), ERR_CBOR_TYPE);
-    assert_int_equal(cbor_bytes_exact(&c, 4, &s), ERR_CBOR_TYPE);
-    assert_int_equal(cbor_bytes_exact(&c, 3, &s), ERR_OK);
-    assert_true(span_equal(s, SPAN("abc")));
+    assert_int_equal(cbor_bytes_into(&c, s, 2), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_bytes_into(&c, s, 4), ERR_CBOR_TYPE);
+    assert_memory_equal(s, "none", 4);
+    assert_int_equal(cbor_bytes_into(&c, s, 3), ERR_OK);
+    assert_memory_equal(s, "abce", 4);
+    assert_int_equal(cbor_end(&c), ERR_OK);
+}
+
+/* 7, -1, [], [1, 2], {}, {1: 2} */
+static void what_must_stand_there_does(void **state)
+{
+    struct cbor c = cbor_over(SPAN("\x07\x20\x80\x82\x01\x02\xa0\xa1\x01\x02"));
+
+    (void)state;
+    assert_int_equal(cbor_int_exact(&c, 6), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_int_exact(&c, -8), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_array_exact(&c, 7), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_int_exact(&c, 7), ERR_OK);
+    assert_int_equal(cbor_int_exact(&c, 0), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_int_exact(&c, -1), ERR_OK);
+    assert_int_equal(cbor_map_exact(&c, 0), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_array_exact(&c, 1), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_array_exact(&c, 0), ERR_OK);
+    assert_int_equal(cbor_array_exact(&c, 1), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_array_exact(&c, 3), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_array_exact(&c, 2), ERR_OK);
+    assert_int_equal(cbor_int_exact(&c, 1), ERR_OK);
+    assert_int_equal(cbor_int_exact(&c, 2), ERR_OK);
+    assert_int_equal(cbor_array_exact(&c, 0), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_map_exact(&c, 0), ERR_OK);
+    assert_int_equal(cbor_map_exact(&c, 0), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_map_exact(&c, 2), ERR_CBOR_TYPE);
+    assert_int_equal(cbor_map_exact(&c, 1), ERR_OK);
 }
 
 static void items_are_given_whole(void **state)
@@ -725,6 +758,7 @@ int main(void)
         cmocka_unit_test(booleans_are_not_null),
         cmocka_unit_test(integers_reach_both_ends_of_int64),
         cmocka_unit_test(exact_bytes_are_exact),
+        cmocka_unit_test(what_must_stand_there_does),
         cmocka_unit_test(items_are_given_whole),
         cmocka_unit_test(a_key_of_another_type_can_be_read_again),
         cmocka_unit_test(small_keys_are_read_as_all_keys_are),

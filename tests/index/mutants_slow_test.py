@@ -25,7 +25,7 @@ SEALS = ['test_evidence_seal']
 PAGES = ['test_evidence_page']
 PATH, LIST, OPENED = 'log/index/trie_path.c', 'log/index/list.c', 'log/index/opened.c'
 CHECK, CHECK_INDEX = 'log/evidence/check.c', 'log/evidence/check_index.c'
-PAGE = 'log/evidence/page.c'
+PAGE, CBOR = 'log/evidence/page.c', 'log/base/cbor.c'
 
 GROUPS = [
     (LIES, [
@@ -108,7 +108,7 @@ GROUPS = [
         # The form: bits of a prefix, and nothing behind them.
         (PAGE, 'if (bits < 128 || bits > PAGE_BITS_KEY) return ERR_BAD_EVIDENCE;', ''),
         (PAGE, 'if (trie_bit(&p->key, bit) != 0) return ERR_BAD_EVIDENCE;', ''),
-        (PAGE, 'return key == field ? ERR_OK : ERR_BAD_EVIDENCE;', 'return ERR_OK;'),
+        (CBOR, 'if (there != n) return ERR_CBOR_TYPE;', ''),
         (PAGE, 'return ret->len % size == 0 && ret->len / size <= most ?', 'return ret->len / size <= most ?'),
         (PAGE, 'return cbor_end(c);', 'return ERR_OK;'),
         # The seal: one, the log's, of its own position, in the tree.
