@@ -106,6 +106,44 @@ enum err position_row(MDB_txn *txn, MDB_dbi table, struct span key, uint64_t *re
     return ERR_OK;
 }
 
+/* ---- ids ---- */
+
+/* Whether the statement at `position` shows that what begins like `id` there is another. */
+static enum err id_is_another(struct store *s, const struct hash *id, uint64_t position, bool *ret)
+{
+    struct log_view *log __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct span bytes = {NULL, 0};
+    struct hash there;
+    enum err e = log_view_open(s, &log);
+
+    *ret = false;
+    if (e == ERR_OK) e = log_statement(log, position, &bytes);
+    if (e == ERR_DAMAGED || e == ERR_NOT_FOUND) return ERR_OK;
+    TRY(e);
+    there = hash_of(bytes);
+    *ret = memcmp(there.b, id->b, ID_BEGINNING) == 0 && !hash_equal(&there, id);
+    return ERR_OK;
+}
+
+enum err id_find(MDB_txn *txn, struct store *s, const struct hash *id, uint64_t *ret)
+{
+    struct id_element least = id_element(id, 0);
+    struct span found = {NULL, 0};
+    uint64_t position;
+    bool another;
+
+    do {
+        TRY(set_find(txn, s->derived.table[DERIVED_ID], KEY_SPAN(least), &found));
+        if (memcmp(found.ptr, id->b, ID_BEGINNING) != 0) return ERR_NOT_FOUND;
+        position = u64_at(found.ptr + ID_BEGINNING);
+        if (position >= TREE_SIZE_MAX) return ERR_DAMAGED;
+        TRY(id_is_another(s, id, position, &another));
+        least = id_element(id, position + 1);
+    } while (another);
+    *ret = position;
+    return ERR_OK;
+}
+
 /* ---- views ---- */
 
 enum err derived_view_open(struct store *s, struct derived_view **ret)
@@ -150,7 +188,7 @@ enum err derived_head(const struct derived_view *v, struct derived_head *ret)
 
 enum err derived_find(const struct derived_view *v, const struct hash *id, uint64_t *ret_position)
 {
-    return position_row(v->txn, v->store->derived.table[DERIVED_ID], hash_span(id), ret_position);
+    return id_find(v->txn, v->store, id, ret_position);
 }
 
 static enum err view_fragment(void *ctx, unsigned height, uint64_t number, struct span *ret)

@@ -202,10 +202,13 @@ static enum err ids_put(struct derived_write *w)
     for (uint32_t i = 0; i < w->statement_count; i++) w->touch[i] = (struct touch){w->id[i], i};
     qsort(w->touch, w->statement_count, sizeof(w->touch[0]), touch_order);
     for (uint32_t i = 0; i < w->statement_count; i++) {
-        struct position_key value = position_key(gathered_item(w, w->touch[i].nth).position);
+        const struct hash *id = &w->touch[i].name;
+        struct id_element element = id_element(id, gathered_item(w, w->touch[i].nth).position);
+        uint64_t there;
+        enum err e = id_find(w->txn, w->store, id, &there);
 
-        TRY(row_put(w->txn, w->store->derived.table[DERIVED_ID], hash_span(&w->touch[i].name), KEY_SPAN(value),
-                    MDB_NOOVERWRITE));
+        if (e != ERR_NOT_FOUND) return e == ERR_OK ? ERR_DAMAGED : e;
+        TRY(set_add(w->txn, w->store->derived.table[DERIVED_ID], KEY_SPAN(element)));
     }
     return ERR_OK;
 }

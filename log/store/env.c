@@ -179,7 +179,9 @@ static enum err tables_make(const struct env *e, const struct env_layout *layout
 
     TRY(env_write(e, &txn));
     for (size_t i = 0; rc == 0 && i < layout->table_count; i++) {
-        rc = mdb_dbi_open(txn, layout->tables[i], MDB_CREATE, &table);
+        unsigned set = i > 0 && i == layout->set ? MDB_DUPSORT | MDB_DUPFIXED : 0;
+
+        rc = mdb_dbi_open(txn, layout->tables[i], MDB_CREATE | set, &table);
         if (i == TABLE_META) meta = table;
     }
     err = rc == 0 ? row_put(txn, meta, ROW_FORMAT, layout->format, 0) : env_error(rc);
@@ -348,4 +350,26 @@ enum err row_count(MDB_txn *txn, MDB_dbi table, uint64_t *ret)
     if (rc != 0) return env_error(rc);
     *ret = stat.ms_entries;
     return ERR_OK;
+}
+
+/* ---- sets ---- */
+
+enum err set_find(MDB_txn *txn, MDB_dbi table, struct span least, struct span *ret)
+{
+    MDB_val k = val_of(SET_KEY), v = val_of(least);
+    MDB_cursor *cursor;
+    int rc;
+
+    TRY(env_error(mdb_cursor_open(txn, table, &cursor)));
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_GET_BOTH_RANGE);
+    mdb_cursor_close(cursor);
+    if (rc != 0) return env_error(rc);
+    if (v.mv_size != least.len) return ERR_DAMAGED;
+    *ret = span_of(v.mv_data, v.mv_size);
+    return ERR_OK;
+}
+
+enum err set_add(MDB_txn *txn, MDB_dbi table, struct span element)
+{
+    return row_put(txn, table, SET_KEY, element, MDB_NODUPDATA);
 }

@@ -20,6 +20,7 @@ struct env_layout {
     struct span format;
     const char *tables[ENV_TABLES_MAX];
     size_t table_count;
+    unsigned set;   /* the table that is a set (below); 0: none */
     unsigned flags; /* MDB_… beside MDB_NOTLS; never one that weakens a commit */
 };
 
@@ -64,6 +65,14 @@ enum err row_need(MDB_txn *txn, MDB_dbi table, struct span key, struct span *ret
 enum err row_put(MDB_txn *txn, MDB_dbi table, struct span key, struct span value, unsigned flags) MUST_USE;
 /* ERR_DAMAGED when it is not there. */
 enum err row_delete(MDB_txn *txn, MDB_dbi table, struct span key) MUST_USE;
+/* Of a set: its elements. */
 enum err row_count(MDB_txn *txn, MDB_dbi table, uint64_t *ret) MUST_USE;
+
+/* A set: elements of one length in order, packed side by side. To LMDB they are the values of a single key. */
+#define SET_KEY SPAN("set")
+/* The first that is not below `least`, of the same length. ERR_NOT_FOUND. */
+enum err set_find(MDB_txn *txn, MDB_dbi table, struct span least, struct span *ret) MUST_USE;
+/* ERR_DAMAGED when it is there. */
+enum err set_add(MDB_txn *txn, MDB_dbi table, struct span element) MUST_USE;
 
 #endif

@@ -25,11 +25,22 @@
 #define NO_PAGE UINT64_MAX
 #define IDL_MAX ((uint64_t)1 << 40)
 
-enum page_kind { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_OVERFLOW = 4, PAGE_META = 8, PAGE_KINDS = 0x6f };
-enum node_flag { NODE_BIG = 1, NODE_TABLE = 2 };
+/* A packed leaf has elements of one size side by side and no rows; inside a row it is a small page of its own. */
+enum page_kind {
+    PAGE_BRANCH = 1,
+    PAGE_LEAF = 2,
+    PAGE_OVERFLOW = 4,
+    PAGE_META = 8,
+    PAGE_PACKED = PAGE_LEAF | 0x20,
+    PAGE_SMALL = PAGE_PACKED | 0x40,
+    PAGE_KINDS = 0x6f
+};
+enum node_flag { NODE_BIG = 1, NODE_TABLE = 2, NODE_SET = 4 };
+enum table_flag { TABLE_ELEMENTS = 0x10, TABLE_SET = TABLE_ELEMENTS | 4 };
 
 struct table {
     unsigned flags, depth;
+    size_t element; /* of TABLE_ELEMENTS: the size of each */
     uint64_t branches, leaves, overflows, entries, root;
 };
 struct meta {
@@ -53,9 +64,9 @@ struct pages {
 /* A table on the way down: what was counted so far, and what to do with each row. */
 struct descent {
     struct table counted;
-    const struct table *table;
     bool numbers; /* keys are numbers of this machine, not bytes */
-    enum err (*row)(struct pages *p, unsigned flags, struct span key, struct span value);
+    enum err (*row)(struct pages *p, struct descent *d, unsigned flags, struct span key, struct span value);
+    size_t element; /* instead of rows: the size of the elements that its leaves are packed with */
 };
 /* Keys of a page are not below `low` and below `high`; each may be missing. */
 struct bounds {
@@ -110,6 +121,7 @@ static uint64_t get64(const uint8_t *at)
 static struct table table_at(const uint8_t *at)
 {
     return (struct table){
+        .element = get32(at),
         .flags = get16(at + 4),
         .depth = get16(at + 6),
         .branches = get64(at + 8),
@@ -281,6 +293,25 @@ static enum err rows_check(struct pages *p, const struct descent *d, const struc
     return ERR_OK;
 }
 
+/* A header, `count` elements that rise within the bounds, and room. */
+static bool elements_good(struct descent *d, struct span page, size_t count, const struct bounds *bounds)
+{
+    size_t size = d->element;
+    struct span last = {NULL, 0};
+
+    if (get16(page.ptr + 8) != size || count > (page.len - HEADER_BYTES) / size) return false;
+    if (get16(page.ptr + 14) != page.len + 2 * count - size * count) return false;
+    for (size_t i = 0; i < count; i++) {
+        struct span element = span_of(page.ptr + HEADER_BYTES + i * size, size);
+
+        if (i > 0 && key_compare(d, last, element) >= 0) return false;
+        if (i == 0 && bounds->has_low && key_compare(d, element, bounds->low) < 0) return false;
+        last = element;
+    }
+    d->counted.entries += count;
+    return !bounds->has_high || key_compare(d, last, bounds->high) < 0;
+}
+
 /* ---- down the tree ---- */
 
 static enum err leaf_check(struct pages *p, struct descent *d, const struct page *page)
@@ -295,7 +326,7 @@ static enum err leaf_check(struct pages *p, struct descent *d, const struct page
         if (!row_at(p, page, i, true, &node, &begin, &end)) return ERR_DAMAGED;
         value = span_of(node.key.ptr + node.key.len, node.value_len);
         if ((node.flags & NODE_BIG) != 0) TRY(big_value(p, d, page->number, get64(value.ptr), node.value_len, &value));
-        if (d->row(p, node.flags & ~(unsigned)NODE_BIG, node.key, value) != ERR_OK)
+        if (d->row(p, d, node.flags & ~(unsigned)NODE_BIG, node.key, value) != ERR_OK)
             return p->where[0] != '\0' ? ERR_DAMAGED : wrong_at(p, page->number, "row %zu of it is of another kind", i);
     }
     return ERR_OK;
@@ -309,10 +340,15 @@ static uint64_t child_of(const struct node *n)
 static enum err tree_check(struct pages *p, struct descent *d, uint64_t number, unsigned depth,
                            const struct bounds *bounds)
 {
-    bool leaf = depth == 1;
+    bool leaf = depth == 1, packed = leaf && d->element > 0;
     struct page page = {0};
 
-    TRY(page_open(p, number, leaf ? PAGE_LEAF : PAGE_BRANCH, &page));
+    TRY(page_open(p, number, packed ? PAGE_PACKED : leaf ? PAGE_LEAF : PAGE_BRANCH, &page));
+    if (packed) {
+        d->counted.leaves++;
+        if (elements_good(d, span_of(page.at, p->page_bytes), page.nodes, bounds)) return ERR_OK;
+        return wrong_at(p, number, "its elements do not lie in it, or not in order");
+    }
     TRY(rows_check(p, d, &page, leaf, bounds));
     if (leaf) return leaf_check(p, d, &page);
     d->counted.branches++;
@@ -342,10 +378,8 @@ static enum err counts_compare(struct pages *p, const struct table *table, const
     return wrong_at(p, table->root == NO_PAGE ? 0 : table->root, "the counts of its rows or pages are wrong");
 }
 
-static enum err table_check(struct pages *p, const char *name, const struct table *table, bool numbers,
-                            enum err (*row)(struct pages *p, unsigned flags, struct span key, struct span value))
+static enum err table_check(struct pages *p, const char *name, const struct table *table, struct descent d)
 {
-    struct descent d = {.table = table, .numbers = numbers, .row = row};
     struct bounds none = {0};
     const char *outer = p->table;
 
@@ -364,30 +398,76 @@ static enum err table_check(struct pages *p, const char *name, const struct tabl
 
 /* ---- what rows are ---- */
 
-static enum err plain_row(struct pages *p, unsigned flags, struct span key, struct span value)
+static enum err plain_row(struct pages *p, struct descent *d, unsigned flags, struct span key, struct span value)
 {
-    (void)p, (void)key, (void)value;
+    (void)p, (void)d, (void)key, (void)value;
     return flags == 0 ? ERR_OK : ERR_DAMAGED;
 }
 
+/* More than one element, few enough for a page inside their row. */
+static enum err small_page(struct span page, uint64_t *ret)
+{
+    struct descent d = {.element = page.len < HEADER_BYTES ? 0 : get16(page.ptr + 8)};
+    struct bounds none = {0};
+    size_t lower;
+
+    if (d.element == 0 || (get16(page.ptr + 10) & PAGE_KINDS) != PAGE_SMALL) return ERR_DAMAGED;
+    lower = get16(page.ptr + 12);
+    if (lower <= HEADER_BYTES || lower % 2 != 0) return ERR_DAMAGED;
+    if (!elements_good(&d, page, (lower - HEADER_BYTES) / 2, &none)) return ERR_DAMAGED;
+    *ret = d.counted.entries;
+    return ERR_OK;
+}
+
+/* More than that: a table of their own. */
+static enum err element_table(struct pages *p, struct span value, uint64_t *ret)
+{
+    struct table table;
+
+    if (value.len != DB_BYTES) return ERR_DAMAGED;
+    table = table_at(value.ptr);
+    if (table.flags != TABLE_ELEMENTS || table.element == 0 || table.element > p->page_bytes) return ERR_DAMAGED;
+    TRY(table_check(p, p->table, &table, (struct descent){.element = table.element}));
+    *ret = table.entries;
+    return ERR_OK;
+}
+
+/* The elements of a set, under the key that they have in common. */
+static enum err set_row(struct pages *p, struct descent *d, unsigned flags, struct span key, struct span value)
+{
+    uint64_t elements = 1;
+
+    (void)key;
+    if (flags == NODE_SET)
+        TRY(small_page(value, &elements));
+    else if (flags == (NODE_SET | NODE_TABLE))
+        TRY(element_table(p, value, &elements));
+    else if (flags != 0)
+        return ERR_DAMAGED;
+    d->counted.entries += elements - 1; /* the row was counted */
+    return ERR_OK;
+}
+
 /* A table by its name. */
-static enum err table_row(struct pages *p, unsigned flags, struct span key, struct span value)
+static enum err table_row(struct pages *p, struct descent *d, unsigned flags, struct span key, struct span value)
 {
     struct table table;
     char name[32];
 
+    (void)d;
     if (flags != NODE_TABLE || value.len != DB_BYTES || key.len >= sizeof(name) - 6) return ERR_DAMAGED;
     (void)snprintf(name, sizeof(name), "table %.*s", (int)key.len, (const char *)key.ptr);
     table = table_at(value.ptr);
-    if (table.flags != 0) return ERR_DAMAGED;
-    return table_check(p, name, &table, false, plain_row);
+    if (table.flags != 0 && table.flags != TABLE_SET) return ERR_DAMAGED;
+    return table_check(p, name, &table, (struct descent){.row = table.flags == 0 ? plain_row : set_row});
 }
 
 /* Pages that a transaction gave back: a count, then so many numbers. They are no part of anything. */
-static enum err free_row(struct pages *p, unsigned flags, struct span key, struct span value)
+static enum err free_row(struct pages *p, struct descent *d, unsigned flags, struct span key, struct span value)
 {
     uint64_t count = value.len < 8 ? IDL_MAX : get64(value.ptr);
 
+    (void)d;
     if (flags != 0 || get64(key.ptr) > p->meta.txn || count > value.len / 8 - 1) return ERR_DAMAGED;
     p->freed = get64(key.ptr); /* they rise */
     for (uint64_t i = 1; i <= count; i++) {
@@ -406,8 +486,8 @@ static enum err everything(struct pages *p)
 {
     TRY(metas_check(p));
     /* What is free last: a page that stands there and is in use is found as the second reference to it. */
-    TRY(table_check(p, "the list of tables", &p->meta.main, false, table_row));
-    TRY(table_check(p, "the list of free pages", &p->meta.free, true, free_row));
+    TRY(table_check(p, "the list of tables", &p->meta.main, (struct descent){.row = table_row}));
+    TRY(table_check(p, "the list of free pages", &p->meta.free, (struct descent){.numbers = true, .row = free_row}));
     /* Each transaction but the first gives pages back, under its number: a meta page with a changed number is one of
      * an earlier state. */
     if (p->meta.txn > 1 && p->freed != p->meta.txn)

@@ -24,9 +24,10 @@ const struct env_layout log_layout = {
 };
 const struct env_layout derived_layout = {
     .folder = "derived",
-    .format = {(const uint8_t *)"cairn derived 3", 15},
+    .format = {(const uint8_t *)"cairn derived 4", 15},
     .tables = {"meta", "leaves", "branches", "list", "item", "id"},
     .table_count = DERIVED_TABLES,
+    .set = DERIVED_ID,
     .flags = MDB_NORDAHEAD,
 };
 
@@ -57,6 +58,15 @@ struct item_key item_key(const struct hash *key, uint64_t n)
     memcpy(k.b, key->b, 32);
     u64_put(k.b + 32, n);
     return k;
+}
+
+struct id_element id_element(const struct hash *id, uint64_t position)
+{
+    struct id_element e;
+
+    memcpy(e.b, id->b, ID_BEGINNING);
+    u64_put(e.b + ID_BEGINNING, position);
+    return e;
 }
 
 struct list_node_key list_node_key(const struct hash *key, unsigned level, uint64_t index)

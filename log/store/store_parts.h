@@ -15,7 +15,7 @@
  *   list       K -> the peaks of the list's tree, lowest first; only of lists with more than one item
  *              K ‖ level u8 ‖ n -> hash of its n-th full subtree of 2^level items, level 8, 16, …
  *   item       K ‖ n -> position, likewise
- *   id         id -> position */
+ *   id         a set of the first 8 bytes of an id ‖ its position */
 #ifndef CAIRN_STORE_PARTS_H
 #define CAIRN_STORE_PARTS_H
 
@@ -73,10 +73,16 @@ struct item_key {
 struct list_node_key {
     uint8_t b[41];
 };
+/* An id is known by its beginning; whether it is all of it, the statement says. */
+#define ID_BEGINNING 8
+struct id_element {
+    uint8_t b[ID_BEGINNING + 8];
+};
 struct position_key position_key(uint64_t position);
 struct tile_key tile_key(unsigned level, uint64_t index);
 struct item_key item_key(const struct hash *key, uint64_t n);
 struct list_node_key list_node_key(const struct hash *key, unsigned level, uint64_t index);
+struct id_element id_element(const struct hash *id, uint64_t position);
 #define KEY_SPAN(key) span_of((key).b, sizeof((key).b))
 
 /* ---- log ---- */
@@ -146,6 +152,10 @@ void peaks_pack(const struct frontier *tree, struct out *o);
 /* The tree of the list with that cell. ERR_DAMAGED unless the peaks are those of its value. */
 enum err list_tree(MDB_txn *txn, const struct env *e, const struct hash *key, const struct trie_cell *cell,
                    struct frontier *ret) MUST_USE;
+/* The position of an id. Ids that begin alike, which takes some grinding, stand side by side, and each is compared
+ * whole with its statement. What the log cannot say, because it is damaged or has no such statement, does not make an
+ * id absent. ERR_NOT_FOUND. */
+enum err id_find(MDB_txn *txn, struct store *s, const struct hash *id, uint64_t *ret) MUST_USE;
 /* A row whose whole value is a position. */
 enum err position_row(MDB_txn *txn, MDB_dbi table, struct span key, uint64_t *ret) MUST_USE;
 

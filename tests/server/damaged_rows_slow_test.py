@@ -20,6 +20,8 @@ ROWS = [
     (('log/edge', '00'), 20, 'statement @256 hashes to', 'stops', False),
     (('derived/id', 'first'), 7, 'derived does not find the id', 'some', True),
     (('derived/id', 'last'), 0, 'derived does not find the id', 'some', True),
+    (('derived/id', 'first'), 8, 'derived does not find the id', 'some', True),
+    (('derived/id', 'last'), 15, 'derived does not find the id', 'some', True),
     (('derived/item', 'first'), 6, 'under key', 'any', True),
     (('derived/list', 'first'), 3, 'the list of index key', 'any', True),
     (('derived/list', 'last'), 20, 'the list of index key', 'any', True),

@@ -228,6 +228,73 @@ static void an_id_is_folded_once(void **state)
     assert_derived(w->store, 10);
 }
 
+/* SHA-256 of the two begins with the same 8 bytes. */
+static const uint8_t alike[2][8] = {{0xaa, 0x7e, 0x47, 0x1a, 0x7c, 0xca, 0x50, 0xa1},
+                                    {0x96, 0x1f, 0x60, 0xeb, 0x6a, 0x81, 0xe7, 0x2d}};
+
+/* Statements 0 to 4, the two among them, and their ids; and one more that begins as they do. */
+static void alike_made(struct store *s, struct hash ids[6])
+{
+    uint8_t buffer[PLAIN_MAX];
+    struct log_write *w;
+
+    assert_ok(log_write_open(s, &w));
+    for (uint64_t i = 0; i < 5; i++) {
+        struct span bytes = i % 2 == 1 ? span_of(alike[i / 2], 8) : plain_bytes(i, buffer);
+
+        ids[i] = hash_of(bytes);
+        assert_ok(log_append(w, bytes, &ids[i]));
+    }
+    assert_ok(log_write_commit(w));
+    assert_memory_equal(ids[1].b, ids[3].b, 8);
+    assert_memory_not_equal(ids[1].b, ids[3].b, 32);
+    ids[5] = ids[3];
+    ids[5].b[31] ^= 1;
+}
+
+static void assert_found(struct store *s, const struct hash *id, uint64_t position)
+{
+    struct derived_view *v;
+    uint64_t found = UINT64_MAX;
+
+    assert_ok(derived_view_open(s, &v));
+    assert_err(derived_find(v, id, &found), position == UINT64_MAX ? ERR_NOT_FOUND : ERR_OK);
+    assert_true(found == position);
+    derived_view_close(v);
+}
+
+static void ids_that_begin_alike_are_told_apart(void **state)
+{
+    struct world *w = *state;
+    struct derived_write *write;
+    struct derived_head head;
+    struct position_key gone = position_key(3);
+    struct hash ids[6];
+    MDB_txn *txn;
+
+    alike_made(w->store, ids);
+    for (uint64_t step = 1; step <= 5; step += 4) {
+        for (uint64_t from = 0; from < 5; from += step) {
+            assert_ok(derived_write_open(w->store, &write));
+            for (uint64_t i = from; i < from + step; i++) assert_ok(derived_fold(write, i, &ids[i], NULL, 0));
+            assert_ok(derived_write_commit(write));
+            for (uint64_t i = 0; i < 5; i++) assert_found(w->store, &ids[i], i < from + step ? i : UINT64_MAX);
+            assert_found(w->store, &ids[5], UINT64_MAX);
+        }
+        assert_ok(derived_write_open(w->store, &write));
+        assert_ok(derived_fold(write, 5, &ids[3], NULL, 0));
+        assert_err(derived_write_head(write, &head), ERR_DAMAGED);
+        derived_write_abort(write);
+        if (step == 1) assert_ok(derived_reset(w->store));
+    }
+    /* A statement that is gone does not make an id absent. */
+    assert_ok(env_write(&w->store->log, &txn));
+    assert_ok(row_delete(txn, w->store->log.table[LOG_STATEMENT], KEY_SPAN(gone)));
+    assert_ok(env_commit(&w->store->log, txn));
+    assert_found(w->store, &ids[1], 1);
+    assert_found(w->store, &ids[3], 3);
+}
+
 static int hash_order(const void *a, const void *b)
 {
     return memcmp(a, b, 32);
@@ -495,7 +562,7 @@ static void another_format_is_set_aside_in_derived_and_refused_in_the_log(void *
 
     commit_plain(w->store, 7);
     commit_up_to(w->store, 40);
-    put_format(&w->store->derived, "cairn derived 2");
+    put_format(&w->store->derived, "cairn derived 3");
     reopen(w);
     assert_derived(w->store, 0);
     assert_plain(w->store, 7);
@@ -571,7 +638,6 @@ static void rows_cut_short_are_damage(void **state)
         size_t len;
         bool read, folded; /* who reads it */
     } rows[] = {
-        {DERIVED_ID, hash_span(&id), 7, true, false},
         {DERIVED_ITEM, KEY_SPAN(item), 9, true, false},
         {DERIVED_LIST, hash_span(&key), 31, false, true},
         {DERIVED_LIST, hash_span(&key), 128, false, true},
@@ -632,6 +698,7 @@ int main(void)
         DERIVED_TEST(an_abort_leaves_nothing),
         DERIVED_TEST(an_open_fold_is_seen_by_nobody),
         DERIVED_TEST(an_id_is_folded_once),
+        DERIVED_TEST(ids_that_begin_alike_are_told_apart),
         DERIVED_TEST(opened_proofs_from_the_rows_verify),
         DERIVED_TEST(what_a_killed_process_had_not_committed_is_folded_again),
         DERIVED_TEST(what_is_gathered_in_parts_gives_the_same_root),

@@ -24,6 +24,7 @@
 #define JOURNAL_MAX (256U << 20)
 #define FILE_BYTES_MAX (1U << 17)
 #define KEY_MAX 511 /* what LMDB takes */
+#define ROW_MAX (17U << 20)
 
 struct look {
     struct log_head log;
@@ -326,6 +327,15 @@ static void put_sized(struct hash *sum, struct span bytes)
     *sum = node_hash(sum, &of);
 }
 
+/* Sets too. */
+static enum err row_look_up(MDB_txn *txn, MDB_dbi table, struct span key, struct span value, struct span *ret)
+{
+    unsigned flags;
+
+    TRY(env_error(mdb_dbi_flags(txn, table, &flags)));
+    return (flags & MDB_DUPSORT) != 0 ? set_find(txn, table, value, ret) : row_get(txn, table, key, ret);
+}
+
 static enum err table_sum(MDB_txn *txn, MDB_dbi table, uint64_t *ret_rows, struct hash *ret)
 {
     MDB_cursor *cursor;
@@ -343,7 +353,7 @@ static enum err table_sum(MDB_txn *txn, MDB_dbi table, uint64_t *ret_rows, struc
         put_sized(ret, key);
         put_sized(ret, value);
         ++*ret_rows;
-        e = row_get(txn, table, key, &found);
+        e = row_look_up(txn, table, key, value, &found);
         if (e == ERR_OK && !span_equal(found, value)) e = ERR_DAMAGED;
     }
     mdb_cursor_close(cursor);
@@ -403,46 +413,42 @@ static enum err table_named(struct store *s, const char *name, const struct env 
     return ERR_NOT_FOUND;
 }
 
-static enum err key_named(MDB_txn *txn, MDB_dbi table, const char *name, struct out *ret)
+/* The row of that key in hexadecimal, the first or the last; of a set an element stands for a row. */
+static enum err row_named(MDB_txn *txn, MDB_dbi table, const char *name, struct out *key, struct out *value)
 {
     uint8_t bytes[KEY_MAX];
     struct span text = span_text(name);
     MDB_cursor *cursor;
-    MDB_val k, v;
+    MDB_val k = {text.len / 2, bytes}, v;
+    MDB_cursor_op op = strcmp(name, "last") == 0 ? MDB_LAST : strcmp(name, "first") == 0 ? MDB_FIRST : MDB_SET_KEY;
     enum err e;
 
-    if (strcmp(name, "first") != 0 && strcmp(name, "last") != 0) {
-        if (text.len / 2 > sizeof(bytes)) return ERR_NO_ROOM;
-        TRY(hex_decode(text, bytes, text.len / 2));
-        out_bytes(ret, span_of(bytes, text.len / 2));
-        return out_check(ret);
-    }
+    if (op == MDB_SET_KEY && text.len / 2 > sizeof(bytes)) return ERR_NO_ROOM;
+    if (op == MDB_SET_KEY) TRY(hex_decode(text, bytes, text.len / 2));
     TRY(env_error(mdb_cursor_open(txn, table, &cursor)));
-    e = env_error(mdb_cursor_get(cursor, &k, &v, strcmp(name, "last") == 0 ? MDB_LAST : MDB_FIRST));
+    e = env_error(mdb_cursor_get(cursor, &k, &v, op));
     mdb_cursor_close(cursor);
     TRY(e);
-    out_bytes(ret, span_of(k.mv_data, k.mv_size));
-    return out_check(ret);
+    out_bytes(key, span_of(k.mv_data, k.mv_size));
+    out_bytes(value, span_of(v.mv_data, v.mv_size));
+    TRY(out_check(key));
+    return out_check(value);
 }
 
 static enum err row_change(MDB_txn *txn, MDB_dbi table, const char *name, uint64_t at)
 {
+    static uint8_t bytes[ROW_MAX];
     uint8_t key[KEY_MAX];
-    struct out k = out_over(key, sizeof(key));
-    struct span value;
-    uint8_t *bytes;
-    enum err e;
+    struct out k = out_over(key, sizeof(key)), v = out_over(bytes, sizeof(bytes));
+    MDB_val mk, mv;
 
-    TRY(key_named(txn, table, name, &k));
-    TRY(row_get(txn, table, out_span(&k), &value));
-    if (at >= value.len) return ERR_BAD_SIZE;
-    bytes = malloc(value.len);
-    if (bytes == NULL) return ERR_NO_MEMORY;
-    memcpy(bytes, value.ptr, value.len);
+    TRY(row_named(txn, table, name, &k, &v));
+    if (at >= v.len) return ERR_BAD_SIZE;
+    mk = (MDB_val){k.len, key};
+    mv = (MDB_val){v.len, bytes};
+    TRY(env_error(mdb_del(txn, table, &mk, &mv)));
     bytes[at] ^= 0x41;
-    e = row_put(txn, table, out_span(&k), span_of(bytes, value.len), 0);
-    free(bytes);
-    return e;
+    return row_put(txn, table, out_span(&k), out_span(&v), 0);
 }
 
 static int change(const char *dir, const char *name, const char *key, uint64_t at)
