@@ -19,8 +19,10 @@ enum err sign1_decode(struct span bytes, struct sign1 *ret) MUST_USE;
 void sign1_encode(const struct sign1 *s, struct out *o);
 /* d2 84 protected a0 payload signature: what is hashed, stored and served. */
 void sign1_encode_canonical(const struct sign1 *s, struct out *o);
+/* What a Sig_structure adds to the protected bytes and the payload. */
+#define SIGN1_MORE 64
 /* The Sig_structure over the protected bytes as received. `payload` is explicit: it may be detached.
- * `work` must hold them both and 64 bytes more; ERR_NO_ROOM otherwise. */
+ * `work` must hold them both and SIGN1_MORE; ERR_NO_ROOM otherwise. */
 enum err sign1_verify(const struct sign1 *s, struct span payload, const struct public_key *key,
                       struct out work) MUST_USE;
 enum err sign1_sign(struct sign1 *s, struct span payload, const struct secret_key *key, struct out work) MUST_USE;

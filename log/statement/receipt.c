@@ -63,7 +63,7 @@ static void unprotected_put(const struct parts *r, struct out *o)
 
 enum err receipt_sign(struct span origin, const struct hash *root, const struct secret_key *key, struct signature *ret)
 {
-    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + 96];
+    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + sizeof(struct hash) + SIGN1_MORE];
     struct out p = out_over(protected, sizeof(protected));
     struct public_key public = secret_key_public(key);
     struct hash kid = cose_key_thumbprint(&public);
@@ -199,7 +199,7 @@ static enum err parts_decode(struct span bytes, int64_t sort, struct parts *ret)
 static enum err signature_check(struct span iss, const struct hash *kid, const struct signature *signature,
                                 const struct hash *root, const struct public_key *key)
 {
-    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + 96];
+    uint8_t protected[PROTECTED_MAX], work[PROTECTED_MAX + sizeof(struct hash) + SIGN1_MORE];
     struct out p = out_over(protected, sizeof(protected));
     struct sign1 s = {.detached = true, .signature = *signature};
     struct hash own = cose_key_thumbprint(key);

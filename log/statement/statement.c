@@ -1,12 +1,5 @@
-/* See statement.h. */
+/* See statement.h. Reading: the maps label by label, then what each kind must keep to. */
 #include "log/statement/statement.h"
-
-#include "log/base/text.h"
-
-/* iss, sub and home at their longest, the longest typ, and what else a draft can have. */
-#define PROTECTED_MAX 2048
-/* What a Sig_structure adds to the protected bytes and the payload. */
-#define SIGNED_MORE 64
 
 static const struct kind_row kinds[KIND_COUNT] = {
     [KIND_ATTESTATION] = {"attestation", NULL, PURPOSE_ATTEST, STATEMENT_SIZE_MAX},
@@ -50,69 +43,6 @@ struct hash statement_depends(const struct statement *s, size_t n)
     ASSERT(n < s->depends_count);
     memcpy(id.b, s->depends.ptr + (n + 1) * ID_ENCODED_LEN - sizeof(id.b), sizeof(id.b));
     return id;
-}
-
-/* ---- names ---- */
-
-/* C0, DEL and C1. The text is valid UTF-8, so C1 is always c2 80 to c2 9f. */
-static bool has_control(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] == 0x7f) return true;
-        if (text.ptr[i] == 0xc2 && i + 1 < text.len && text.ptr[i + 1] < 0xa0) return true;
-    }
-    return false;
-}
-
-bool iss_good(struct span iss)
-{
-    return iss.len >= 1 && iss.len <= ISS_MAX && utf8_valid(iss) && !has_control(iss);
-}
-
-static bool hex_upper(uint8_t c)
-{
-    return c >= 'A' && c <= 'F';
-}
-
-static bool hex_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || hex_upper(c);
-}
-
-static bool is_uuid(struct span v)
-{
-    if (v.len != 36) return false;
-    for (size_t i = 0; i < v.len; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-        if (dash ? v.ptr[i] != '-' : !hex_digit(v.ptr[i])) return false;
-    }
-    return true;
-}
-
-static bool is_upper_hex(struct span v)
-{
-    bool upper = false;
-
-    if (v.len < 8) return false;
-    for (size_t i = 0; i < v.len; i++) {
-        if (!hex_digit(v.ptr[i])) return false;
-        if (hex_upper(v.ptr[i])) upper = true;
-    }
-    return upper;
-}
-
-enum err sub_check(struct span sub)
-{
-    size_t colon = span_find_last(sub, ':');
-    struct span v = span_slice(sub, colon < sub.len ? colon + 1 : 0, sub.len);
-
-    if (sub.len < 1 || sub.len > SUB_MAX) return ERR_BAD_SUB;
-    for (size_t i = 0; i < sub.len; i++)
-        if (sub.ptr[i] <= ' ' || sub.ptr[i] > '~') return ERR_BAD_SUB;
-    if (span_starts(v, SPAN("0X"))) return ERR_SUB_NOT_CANONICAL;
-    if (span_starts(v, SPAN("0x"))) v = span_slice(v, 2, v.len);
-    return is_uuid(v) || is_upper_hex(v) ? ERR_SUB_NOT_CANONICAL : ERR_OK;
 }
 
 /* ---- reading maps ---- */
@@ -427,105 +357,7 @@ enum err statement_canonical(struct span bytes, struct out *o)
 
 enum err statement_verify(const struct statement *s, const struct public_key *key)
 {
-    uint8_t work[STATEMENT_SIZE_MAX + SIGNED_MORE];
+    uint8_t work[STATEMENT_SIZE_MAX + SIGN1_MORE];
 
     return sign1_verify(&s->cose, s->cose.payload, key, out_over(work, sizeof(work)));
-}
-
-/* ---- making ---- */
-
-static void put_date(struct out *o, int64_t claim, bool has, uint64_t date)
-{
-    if (!has) return;
-    cbor_put_int(o, claim);
-    cbor_put_uint(o, date);
-}
-
-static void put_text(struct out *o, int64_t key, struct span text)
-{
-    if (text.len == 0) return;
-    cbor_put_int(o, key);
-    cbor_put_text(o, text);
-}
-
-/* Keys in the order of their encoded bytes, as everywhere: positive ones, then negative ones falling. */
-static void claims_put(const struct draft *d, struct out *o)
-{
-    unsigned count =
-        2U + d->has_exp + d->has_nbf + d->has_iat + d->has_schema + (d->depends_count > 0) + (d->home.len > 0);
-
-    cbor_put_map(o, count);
-    put_text(o, CLAIM_ISS, d->iss);
-    put_text(o, CLAIM_SUB, d->sub);
-    put_date(o, CLAIM_EXP, d->has_exp, d->exp);
-    put_date(o, CLAIM_NBF, d->has_nbf, d->nbf);
-    put_date(o, CLAIM_IAT, d->has_iat, d->iat);
-    if (d->has_schema) {
-        cbor_put_int(o, CLAIM_SCHEMA);
-        cbor_put_bytes(o, hash_span(&d->schema));
-    }
-    if (d->depends_count > 0) {
-        cbor_put_int(o, CLAIM_DEPENDS);
-        cbor_put_array(o, d->depends_count);
-        for (size_t i = 0; i < d->depends_count; i++) cbor_put_bytes(o, hash_span(&d->depends[i]));
-    }
-    put_text(o, CLAIM_HOME, d->home);
-}
-
-static void protected_put(const struct draft *d, const struct hash *kid, struct out *o)
-{
-    struct span typ = span_text(kinds[d->kind].typ);
-
-    cbor_put_map(o, 3U + (typ.len > 0) + (d->is_private ? 2U : 0U));
-    cbor_put_int(o, LABEL_ALG);
-    cbor_put_int(o, ALG_EDDSA);
-    cbor_put_int(o, LABEL_KID);
-    cbor_put_bytes(o, hash_span(kid));
-    cbor_put_int(o, LABEL_CWT_CLAIMS);
-    claims_put(d, o);
-    put_text(o, LABEL_TYP, typ);
-    if (!d->is_private) return;
-    cbor_put_int(o, LABEL_PREIMAGE_ALG);
-    cbor_put_int(o, ALG_SHA256);
-    put_text(o, LABEL_PREIMAGE_TYPE, SPAN(TYPE_PRIVATE_CLAIMS));
-}
-
-/* Before anything is signed: what would not fit, and names that decoding would refuse. */
-static enum err draft_check(const struct draft *d)
-{
-    ASSERT(d->kind < KIND_COUNT);
-    ASSERT(d->depends_count <= DEPENDS_MAX);
-    if (!iss_good(d->iss)) return ERR_BAD_ISS;
-    TRY(sub_check(d->sub));
-    if (d->home.len > 0 && !iss_good(d->home)) return ERR_BAD_CLAIMS_SET;
-    if (d->payload.len > STATEMENT_SIZE_MAX) return ERR_STATEMENT_TOO_LARGE;
-    return ERR_OK;
-}
-
-static enum err draft_sign(const struct draft *d, const struct secret_key *key, struct out *o)
-{
-    uint8_t protected[PROTECTED_MAX], work[STATEMENT_SIZE_MAX + PROTECTED_MAX + SIGNED_MORE];
-    struct out p = out_over(protected, sizeof(protected));
-    struct public_key public = secret_key_public(key);
-    struct hash kid = cose_key_thumbprint(&public);
-    struct sign1 s = {.payload = d->payload};
-
-    protected_put(d, &kid, &p);
-    ASSERT(!p.full);
-    s.protected = out_span(&p);
-    TRY(sign1_sign(&s, d->payload, key, out_over(work, sizeof(work))));
-    sign1_encode_canonical(&s, o);
-    return out_check(o);
-}
-
-enum err statement_make(const struct draft *d, const struct secret_key *key, struct out *o)
-{
-    struct out at = *o;
-    struct statement made;
-
-    TRY(draft_check(d));
-    TRY(draft_sign(d, key, &at));
-    TRY(statement_decode(span_slice(out_span(&at), o->len, at.len), &made));
-    *o = at;
-    return ERR_OK;
 }
