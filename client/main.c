@@ -1,23 +1,19 @@
 /* cairn: the tool of issuers, operators and verifiers. Words to commands; nothing else. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <curl/curl.h>
-#include <sodium.h>
 
 #include "client/client.h"
-#include "log/base/sign.h"
-#include "log/base/text.h"
+#include "server/shell/program.h"
 
 #define REASONS \
     "REASON is one of: key-compromise issued-in-error claims-changed subject-request superseded ceased\n" \
     "legal-order suspended-for-review unspecified\n" \
     "  --issuer NAME, --log NAME   which, when there are several\n"
 
-static const struct command {
+static const struct tool {
     const char *word;
     int (*run)(struct args *a); /* NULL: named, and not built */
     const char *usage, *what;
@@ -109,49 +105,13 @@ static int help(FILE *to)
     return to == stdout ? EXIT_YES : EXIT_USAGE;
 }
 
-/* How many letters must be put in, left out or changed to make one of the other; both are short. */
-static size_t distance(const char *a, const char *b)
+static int no_such(const char *what, const char *word)
 {
-    size_t row[32], len = strlen(b);
+    struct nearest n = nearest_to(word);
 
-    if (strlen(a) >= COUNT_OF(row) || len >= COUNT_OF(row)) return COUNT_OF(row);
-    for (size_t j = 0; j <= len; j++) row[j] = j;
-    for (size_t i = 0; a[i] != 0; i++) {
-        size_t corner = row[0];
-
-        row[0] = i + 1;
-        for (size_t j = 0; j < len; j++) {
-            size_t best = corner + (a[i] != b[j]);
-
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (row[j + 1] + 1 < best) best = row[j + 1] + 1;
-            corner = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    return row[len];
-}
-
-/* Names the nearest word there is, unless none is near. */
-static int no_such_word(const char *what, const char *word)
-{
-    const char *nearest = NULL;
-    size_t least = strlen(word) / 2 + 1;
-    uint8_t room[400];
-    struct out text = out_over(room, sizeof(room));
-
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        size_t d = commands[i].run == NULL ? SIZE_MAX : distance(word, commands[i].word);
-
-        if (d >= least) continue;
-        least = d;
-        nearest = commands[i].word;
-    }
-    text_escape(span_text(word), 80, &text);
-    fprintf(stderr, "cairn: there is no %s %.*s", what, (int)text.len, (const char *)room);
-    if (nearest != NULL) fprintf(stderr, "; the nearest is %s", nearest);
-    fprintf(stderr, "\n  cairn help lists them\n");
-    return EXIT_USAGE;
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (commands[i].run != NULL) nearest_offer(&n, commands[i].word);
+    return no_such_word("cairn", what, &n);
 }
 
 int client_help(const char *word)
@@ -164,12 +124,7 @@ int client_help(const char *word)
         printf("cairn %s\n  %s\n", commands[i].usage, commands[i].what);
         if (commands[i].more != NULL) printf("%s", commands[i].more);
     }
-    return known ? EXIT_YES : no_such_word("word", word);
-}
-
-static void say_assert(const char *condition, const char *file, int line)
-{
-    fprintf(stderr, "cairn: an invariant does not hold: %s (%s:%d)\n", condition, file, line);
+    return known ? EXIT_YES : no_such("word", word);
 }
 
 static void shift(struct args *a)
@@ -186,7 +141,7 @@ static int run(struct args *a, const char *word)
         fprintf(stderr, "cairn: %s is not in this version\n", word);
         return EXIT_USAGE;
     }
-    return no_such_word("command", word);
+    return no_such("command", word);
 }
 
 int main(int argc, char **argv)
@@ -196,13 +151,8 @@ int main(int argc, char **argv)
     bool wants_help;
     int code;
 
-    assert_hook = say_assert;
-    signal(SIGPIPE, SIG_IGN);
-    umask(077);
-    if (sodium_init() < 0 || !sign_self_test()) {
-        fprintf(stderr, "cairn: the linked libsodium does not decide signatures by Cairn's rule; not starting\n");
-        return EXIT_CANNOT_SAY;
-    }
+    code = program_begin("cairn");
+    if (code != EXIT_YES) return code;
     a = (struct args){argc - 1, argv + 1, NULL, false};
     a.home = args_value(&a, "--home");
     a.yes = args_flag(&a, "--yes");

@@ -74,6 +74,7 @@ static struct issuer_queue *ring_take(struct lane *l)
 {
     struct issuer_queue *q = l->first;
 
+    ASSERT(q != NULL);
     l->first = q->after;
     if (l->first == NULL) l->last = &l->first;
     return q;
