@@ -51,8 +51,8 @@ static void on_closed(uv_handle_t *handle)
 
     if (--c->handles > 0) return;
     free(c->in);
-    free(c->body);
-    c->in = c->body = NULL;
+    c->in = NULL;
+    body_drop(&c->body);
     server_conn_closed(c->server, c);
 }
 
@@ -211,38 +211,21 @@ static int on_chunk_header(llhttp_t *parser)
 {
     struct conn *c = conn_of(parser);
 
-    if (parser->content_length <= c->server->limits.body_max - c->body_len) return 0;
+    if (parser->content_length <= c->server->limits.body_max - c->body.len) return 0;
     c->refusal = REFUSAL_BODY_LONG;
     return HPE_USER;
-}
-
-static bool body_room(struct conn *c, size_t len)
-{
-    size_t cap = c->body_cap < 4096 ? 4096 : c->body_cap;
-    uint8_t *grown;
-
-    if (c->body_len + len <= c->body_cap) return true;
-    while (cap < c->body_len + len) cap *= 2;
-    if (cap > c->server->limits.body_max) cap = c->server->limits.body_max;
-    grown = realloc(c->body, cap);
-    if (grown == NULL) return false;
-    c->body = grown;
-    c->body_cap = cap;
-    return true;
 }
 
 static int on_body(llhttp_t *parser, const char *at, size_t len)
 {
     struct conn *c = conn_of(parser);
+    size_t most = c->server->limits.body_max;
 
-    if (len > c->server->limits.body_max - c->body_len)
+    if (len > most - c->body.len)
         c->refusal = REFUSAL_BODY_LONG;
-    else if (!body_room(c, len))
+    else if (!body_add(&c->body, span_of(at, len), most))
         c->refusal = REFUSAL_MEMORY;
-    if (c->refusal != REFUSAL_NONE) return HPE_USER;
-    memcpy(c->body + c->body_len, at, len);
-    c->body_len += len;
-    return 0;
+    return c->refusal == REFUSAL_NONE ? 0 : HPE_USER;
 }
 
 static int on_message_complete(llhttp_t *parser)
@@ -275,9 +258,7 @@ static enum refusal parser_feed(struct conn *c, struct span bytes)
 /* Forgets the request that was answered and moves what came after it to the front. */
 static void conn_next(struct conn *c)
 {
-    free(c->body);
-    c->body = NULL;
-    c->body_len = c->body_cap = 0;
+    body_drop(&c->body);
     c->in_len -= c->head_len;
     if (c->in_len > 0) memmove(c->in, c->in + c->head_len, c->in_len);
     c->head_len = 0;
@@ -367,7 +348,7 @@ static void conn_dispatch(struct conn *c)
                     .method_text = h->method_text,
                     .path = h->path,
                     .query = h->query,
-                    .body = span_of(c->body, c->body_len),
+                    .body = span_of(c->body.ptr, c->body.len),
                     .accept = h->accept,
                     .prefer = h->prefer,
                     .content_type = h->content_type,

@@ -10,6 +10,7 @@
 
 #include <llhttp.h>
 
+#include "server/net/body.h"
 #include "server/net/chunks.h"
 #include "server/net/head.h"
 
@@ -50,8 +51,7 @@ struct conn {
     uint64_t length_left;
     bool complete;        /* the parser has seen the end of the request */
     enum refusal refusal; /* set inside of the parser's callbacks */
-    uint8_t *body;        /* grows up to body_max, freed with each request */
-    size_t body_len, body_cap;
+    struct body body;     /* up to body_max, dropped with each request */
 
     /* In the loop's milliseconds. */
     uint64_t request_since; /* its first byte */

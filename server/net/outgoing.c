@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/net/body.h"
 #include "server/net/octets.h"
 
 /* Connections kept open for later requests. */
@@ -31,8 +32,7 @@ struct call {
 
     struct outgoing_answer answer;
     uint64_t begun_ns;
-    uint8_t *bytes; /* of the answer */
-    size_t bytes_len, bytes_cap;
+    struct body bytes; /* of the answer */
     size_t headers_len;
     bool head_whole; /* its empty line came: libcurl does not insist on one */
     bool too_long;
@@ -99,7 +99,7 @@ static void call_free(struct call *c)
 {
     free(c->url);
     free(c->body);
-    free(c->bytes);
+    body_drop(&c->bytes);
     free(c);
 }
 
@@ -141,21 +141,6 @@ bool outgoing_allowed(const char *url)
 
 /* ---- the outgoing thread ---- */
 
-static bool bytes_room(struct call *c, size_t len)
-{
-    size_t cap = c->bytes_cap < 4096 ? 4096 : c->bytes_cap;
-    uint8_t *grown;
-
-    if (c->bytes_len + len <= c->bytes_cap) return true;
-    while (cap < c->bytes_len + len) cap *= 2;
-    if (cap > c->answer_max) cap = c->answer_max;
-    grown = realloc(c->bytes, cap);
-    if (grown == NULL) return false;
-    c->bytes = grown;
-    c->bytes_cap = cap;
-    return true;
-}
-
 /* Taking less than what is offered ends the transfer. */
 static size_t on_bytes(char *at, size_t size, size_t count, void *ctx)
 {
@@ -163,11 +148,8 @@ static size_t on_bytes(char *at, size_t size, size_t count, void *ctx)
     size_t len = size * count;
 
     if (len == 0) return 0;
-    c->too_long = len > c->answer_max - c->bytes_len;
-    if (c->too_long || !bytes_room(c, len)) return 0;
-    memcpy(c->bytes + c->bytes_len, at, len);
-    c->bytes_len += len;
-    return len;
+    c->too_long = len > c->answer_max - c->bytes.len;
+    return !c->too_long && body_add(&c->bytes, span_of(at, len), c->answer_max) ? len : 0;
 }
 
 static size_t on_header(char *at, size_t size, size_t count, void *ctx)
@@ -249,7 +231,7 @@ static void answer_take(struct call *c)
     if (retry_after > 0) a->retry_after = retry_after > INT_MAX ? INT_MAX : (unsigned)retry_after;
     if (type != NULL) a->content_type = span_of(c->type, (size_t)snprintf(c->type, sizeof c->type, "%s", type));
     if (a->content_type.len >= sizeof c->type) a->content_type.len = sizeof c->type - 1;
-    a->body = span_of(c->bytes, c->bytes_len);
+    a->body = span_of(c->bytes.ptr, c->bytes.len);
 }
 
 /* NULL when the answer is whole. */
