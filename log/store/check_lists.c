@@ -39,23 +39,32 @@ static enum err nodes_check(struct check *c, const struct hash *key, const struc
     return ERR_OK;
 }
 
+/* Nothing stands behind the last. */
+static enum err last_items_check(struct check *c, const struct hash *key, uint64_t count)
+{
+    struct span row = {NULL, 0};
+    enum err err = items_row(c->derived->txn, &c->store->derived, key, (count - 1) / ITEMS_A_ROW, &row);
+
+    if (err != ERR_OK && !check_is_damage(err)) return err;
+    return err == ERR_OK && row.len == ((count - 1) % ITEMS_A_ROW + 1) * 8 ? ERR_OK : list_wrong(c, key);
+}
+
 /* From the rows of its items, and the statements at their positions. */
 static enum err items_check(struct check *c, const struct hash *key, uint64_t count, struct frontier *ret)
 {
     struct list_item item = {0};
 
     for (uint64_t n = 0; n < count; n++) {
-        struct item_key row = item_key(key, n);
         uint64_t position = UINT64_MAX;
-        enum err err = position_row(c->derived->txn, c->store->derived.table[DERIVED_ITEM], KEY_SPAN(row), &position);
+        enum err err = derived_item(c->derived, key, n, &position);
 
         if (err != ERR_OK && !check_is_damage(err)) return err;
         TRY(item_check(c, key, n, position, &item));
         TRY(nodes_check(c, key, ret, &item));
         list_append(ret, &item);
     }
-    c->item_rows += count;
-    return ERR_OK;
+    c->item_rows += (count + ITEMS_A_ROW - 1) / ITEMS_A_ROW;
+    return last_items_check(c, key, count);
 }
 
 /* The value and the peaks, both from the items. */

@@ -106,6 +106,14 @@ enum err position_row(MDB_txn *txn, MDB_dbi table, struct span key, uint64_t *re
     return ERR_OK;
 }
 
+enum err items_row(MDB_txn *txn, const struct env *e, const struct hash *key, uint64_t row, struct span *ret)
+{
+    struct item_key name = item_key(key, row);
+
+    TRY(row_get(txn, e->table[DERIVED_ITEM], KEY_SPAN(name), ret));
+    return ret->len > 0 && ret->len % 8 == 0 && ret->len <= (size_t)ITEMS_A_ROW * 8 ? ERR_OK : ERR_DAMAGED;
+}
+
 /* ---- ids ---- */
 
 /* Whether the statement at `position` shows that what begins like `id` there is another. */
@@ -228,12 +236,17 @@ enum err derived_count(const struct derived_view *v, const struct hash *key, uin
 /* Of a list with more than one item the row alone says it; what is not there the trie knows more about. */
 enum err derived_item(const struct derived_view *v, const struct hash *key, uint64_t n, uint64_t *ret_position)
 {
-    struct item_key item = item_key(key, n);
+    struct span row = {NULL, 0};
     struct list_item only;
     uint64_t count;
-    enum err err = position_row(v->txn, v->store->derived.table[DERIVED_ITEM], KEY_SPAN(item), ret_position);
+    size_t at = n % ITEMS_A_ROW * 8;
+    enum err err = items_row(v->txn, &v->store->derived, key, n / ITEMS_A_ROW, &row);
 
-    if (err != ERR_NOT_FOUND) return err;
+    if (err != ERR_OK && err != ERR_NOT_FOUND) return err;
+    if (at < row.len) {
+        *ret_position = u64_at(row.ptr + at);
+        return ERR_OK;
+    }
     TRY(list_find(v, key, &count, &only));
     if (n >= count) return ERR_NOT_FOUND;
     if (count > 1) return ERR_DAMAGED;

@@ -109,14 +109,6 @@ static struct list_item gathered_item(const struct derived_write *w, uint32_t nt
     return (struct list_item){w->covers - w->statement_count + nth, w->id[nth]};
 }
 
-static enum err item_put(const struct derived_write *w, const struct hash *key, uint64_t n, uint64_t position)
-{
-    struct item_key item = item_key(key, n);
-    struct position_key value = position_key(position);
-
-    return row_put(w->txn, w->store->derived.table[DERIVED_ITEM], KEY_SPAN(item), KEY_SPAN(value), MDB_NOOVERWRITE);
-}
-
 static enum err peaks_put(const struct derived_write *w, const struct hash *key, const struct frontier *tree)
 {
     uint8_t bytes[PEAKS_BYTES_MAX];
@@ -140,19 +132,44 @@ static enum err list_nodes_put(const struct derived_write *w, const struct hash 
     return ERR_OK;
 }
 
-/* A list of one is its leaf alone; the second item moves the first to a row of its own. */
+/* What stands in the row that the next item goes to. A list of one is its leaf alone. */
+static enum err items_begun(const struct derived_write *w, const struct hash *key, const struct trie_cell *had,
+                            uint64_t had_count, struct out *o)
+{
+    struct list_item first;
+    struct span row = {NULL, 0};
+    enum err e;
+
+    if (had_count % ITEMS_A_ROW == 0) return ERR_OK;
+    if (had_count == 1) {
+        (void)trie_cell_count(had, &first);
+        out_u64(o, first.position);
+        return ERR_OK;
+    }
+    e = items_row(w->txn, &w->store->derived, key, had_count / ITEMS_A_ROW, &row);
+    if (e == ERR_NOT_FOUND || (e == ERR_OK && row.len != had_count % ITEMS_A_ROW * 8)) e = ERR_DAMAGED;
+    TRY(e);
+    out_bytes(o, row);
+    return ERR_OK;
+}
+
 static enum err items_put(const struct derived_write *w, const struct trie_cell *had, uint64_t had_count,
                           const struct touch *touch, size_t count)
 {
-    struct list_item first;
+    const struct hash *key = &touch->name;
+    uint8_t bytes[ITEMS_A_ROW * 8];
+    struct out o = out_over(bytes, sizeof(bytes));
 
     if (had_count + count == 1) return ERR_OK;
-    if (had_count == 1) {
-        (void)trie_cell_count(had, &first);
-        TRY(item_put(w, &touch->name, 0, first.position));
+    TRY(items_begun(w, key, had, had_count, &o));
+    for (size_t i = 0; i < count; i++) {
+        struct item_key row = item_key(key, (had_count + i) / ITEMS_A_ROW);
+
+        out_u64(&o, gathered_item(w, touch[i].nth).position);
+        if (i + 1 < count && o.len < sizeof(bytes)) continue;
+        TRY(row_put(w->txn, w->store->derived.table[DERIVED_ITEM], KEY_SPAN(row), out_span(&o), 0));
+        o.len = 0;
     }
-    for (size_t i = 0; i < count; i++)
-        TRY(item_put(w, &touch->name, had_count + i, gathered_item(w, touch[i].nth).position));
     return ERR_OK;
 }
 

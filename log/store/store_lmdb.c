@@ -24,7 +24,7 @@ const struct env_layout log_layout = {
 };
 const struct env_layout derived_layout = {
     .folder = "derived",
-    .format = {(const uint8_t *)"cairn derived 4", 15},
+    .format = {(const uint8_t *)"cairn derived 5", 15},
     .tables = {"meta", "leaves", "branches", "list", "item", "id"},
     .table_count = DERIVED_TABLES,
     .set = DERIVED_ID,
@@ -51,12 +51,12 @@ struct tile_key tile_key(unsigned level, uint64_t index)
     return k;
 }
 
-struct item_key item_key(const struct hash *key, uint64_t n)
+struct item_key item_key(const struct hash *key, uint64_t row)
 {
     struct item_key k;
 
     memcpy(k.b, key->b, 32);
-    u64_put(k.b + 32, n);
+    u64_put(k.b + 32, row);
     return k;
 }
 

@@ -14,7 +14,7 @@
  *   branches   number -> one of any greater height; numbers from 1 on, none left out, each in one of the two
  *   list       K -> the peaks of the list's tree, lowest first; only of lists with more than one item
  *              K ‖ level u8 ‖ n -> hash of its n-th full subtree of 2^level items, level 8, 16, …
- *   item       K ‖ n -> position, likewise
+ *   item       K ‖ n -> positions of the items from 64 n on, up to 64, likewise
  *   id         a set of the first 8 bytes of an id ‖ its position */
 #ifndef CAIRN_STORE_PARTS_H
 #define CAIRN_STORE_PARTS_H
@@ -80,7 +80,7 @@ struct id_element {
 };
 struct position_key position_key(uint64_t position);
 struct tile_key tile_key(unsigned level, uint64_t index);
-struct item_key item_key(const struct hash *key, uint64_t n);
+struct item_key item_key(const struct hash *key, uint64_t row);
 struct list_node_key list_node_key(const struct hash *key, unsigned level, uint64_t index);
 struct id_element id_element(const struct hash *id, uint64_t position);
 #define KEY_SPAN(key) span_of((key).b, sizeof((key).b))
@@ -152,6 +152,11 @@ void peaks_pack(const struct frontier *tree, struct out *o);
 /* The tree of the list with that cell. ERR_DAMAGED unless the peaks are those of its value. */
 enum err list_tree(MDB_txn *txn, const struct env *e, const struct hash *key, const struct trie_cell *cell,
                    struct frontier *ret) MUST_USE;
+/* So many items of a list have a row together; its last row may have fewer. */
+#define ITEMS_A_ROW 64U
+/* Positions, some and not too many. */
+enum err items_row(MDB_txn *txn, const struct env *e, const struct hash *key, uint64_t row, struct span *ret) MUST_USE;
+
 /* The position of an id. Ids that begin alike, which takes some grinding, stand side by side, and each is compared
  * whole with its statement. What the log cannot say, because it is damaged or has no such statement, does not make an
  * id absent. ERR_NOT_FOUND. */

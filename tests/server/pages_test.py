@@ -175,7 +175,7 @@ def blame(w, log, key, position):
     for row, at in ((('log/bundle', f'{bundle:016x}'), framed + 100), (('log/tile', f'{bundle:018x}'), 32 * before)):
         found = struck(w, row, at, paths)
         check(found == ({'damaged'}, False), row, found)
-    found = struck(w, ('derived/item', key.hex() + f'{256:016x}'), 7, paths[:2])
+    found = struck(w, ('derived/item', key.hex() + f'{256 // 64:016x}'), 7, paths[:2])
     check(found == ({'damaged'}, True), found)
 
 

@@ -562,7 +562,7 @@ static void another_format_is_set_aside_in_derived_and_refused_in_the_log(void *
 
     commit_plain(w->store, 7);
     commit_up_to(w->store, 40);
-    put_format(&w->store->derived, "cairn derived 3");
+    put_format(&w->store->derived, "cairn derived 4");
     reopen(w);
     assert_derived(w->store, 0);
     assert_plain(w->store, 7);
@@ -630,7 +630,8 @@ static void rows_cut_short_are_damage(void **state)
 {
     struct world *w = *state;
     struct hash key = numbered_hash(0, 0x61), id = numbered_hash(5, 0x62);
-    struct item_key item = item_key(&key, 5);
+    struct item_key item = item_key(&key, 0);
+    struct item_key last = item_key(&key, 1); /* of 100 items, so of 36 */
     struct position_key fragment = position_key(1);
     const struct {
         enum derived_table table;
@@ -639,6 +640,10 @@ static void rows_cut_short_are_damage(void **state)
         bool read, folded; /* who reads it */
     } rows[] = {
         {DERIVED_ITEM, KEY_SPAN(item), 9, true, false},
+        {DERIVED_ITEM, KEY_SPAN(item), 0, true, false},
+        {DERIVED_ITEM, KEY_SPAN(item), 520, true, false},
+        {DERIVED_ITEM, KEY_SPAN(last), 280, false, true},
+        {DERIVED_ITEM, KEY_SPAN(last), 296, false, true},
         {DERIVED_LIST, hash_span(&key), 31, false, true},
         {DERIVED_LIST, hash_span(&key), 128, false, true},
         {DERIVED_LEAVES, KEY_SPAN(fragment), 71, true, true},
@@ -649,7 +654,7 @@ static void rows_cut_short_are_damage(void **state)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct env *e = &w->store->derived;
-        uint8_t zeros[512] = {0};
+        uint8_t zeros[520] = {0};
         struct derived_write *write;
         struct derived_view *v;
         struct derived_head head;
