@@ -33,7 +33,7 @@ static enum err seal_put(struct page_maker *m)
     struct tree_path inclusion;
 
     m->page.checkpoint = span_of(under->note, under->note_len);
-    TRY(snapshot_statement(&m->now, under->size - 1, &m->page.seal));
+    TRY(snapshot_bytes(&m->now, under->size - 1, &m->page.seal));
     TRY(snapshot_of_log(&m->now, prove_inclusion(m->now.log, under, under->size - 1, &inclusion)));
     for (size_t i = 0; i < inclusion.count; i++) out_bytes(&path, hash_span(&inclusion.hash[i]));
     m->page.seal_path = out_span(&path);
@@ -73,7 +73,7 @@ static enum err item_get(struct page_maker *m, uint64_t n, struct list_item *ret
     struct span bytes;
 
     TRY(derived_item(m->now.derived, &m->page.key, n, &ret->position));
-    TRY(snapshot_statement(&m->now, ret->position, &bytes));
+    TRY(snapshot_bytes(&m->now, ret->position, &bytes));
     ret->id = hash_of(bytes);
     return ERR_OK;
 }

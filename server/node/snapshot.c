@@ -33,12 +33,34 @@ enum err snapshot_of_log(struct snapshot *s, enum err e)
     return e;
 }
 
-enum err snapshot_statement(struct snapshot *s, uint64_t position, struct span *ret)
+enum err snapshot_bytes(struct snapshot *s, uint64_t position, struct span *ret)
 {
     enum err e = stored_statement(s->log, position, ret);
 
     /* A position past the end can only come from the index. */
     return e == ERR_NOT_FOUND ? ERR_DAMAGED : snapshot_of_log(s, e);
+}
+
+enum err snapshot_statement(struct snapshot *s, uint64_t position, struct statement *ret)
+{
+    struct span bytes;
+
+    TRY(snapshot_bytes(s, position, &bytes));
+    return statement_decode(bytes, ret) == ERR_OK ? ERR_OK : snapshot_of_log(s, ERR_DAMAGED);
+}
+
+enum err snapshot_rules(struct snapshot *s, struct rules_payload *ret, struct hash *ret_id)
+{
+    struct hash key = index_key(INDEX_RULES, NULL);
+    uint64_t count, position = 1;
+    struct statement rules;
+
+    TRY(derived_count(s->derived, &key, &count));
+    if (count > 0) TRY(derived_item(s->derived, &key, count - 1, &position));
+    TRY(snapshot_statement(s, position, &rules));
+    if (rules.kind != KIND_RULES || rules_decode(rules.cose.payload, ret) != ERR_OK) return ERR_DAMAGED;
+    *ret_id = rules.id;
+    return ERR_OK;
 }
 
 enum err snapshot_settle(struct node *n, const struct snapshot *s, enum err e)
