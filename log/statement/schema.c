@@ -1,7 +1,8 @@
-/* See schema.h. */
+/* See schema.h. The payload, read and written; which version may follow which. */
 #include "log/statement/schema.h"
 
 #include "log/statement/payload.h"
+#include "log/statement/schema_value.h"
 
 enum { NAME = 1, VERSION, PREV, FIELDS, VALIDITY, REVOCABLE, OPEN, BREAKING, PRIVATE };
 enum { FIELD_NAME = 1, FIELD_TYPE, FIELD_REQUIRED, FIELD_DISCLOSURE, FIELD_DESCRIPTION, FIELD_LIMITS };
@@ -13,13 +14,6 @@ enum { LIMIT_LEAST = 1, LIMIT_MOST, LIMIT_CHOICES };
 #define FIELD_NEEDED \
     (KEY_BIT(FIELD_NAME) | KEY_BIT(FIELD_TYPE) | KEY_BIT(FIELD_REQUIRED) | KEY_BIT(FIELD_DISCLOSURE) | \
      KEY_BIT(FIELD_DESCRIPTION) | KEY_BIT(FIELD_LIMITS))
-
-/* span_equal for many short ones that mostly differ, at their ends if anywhere. */
-static inline bool same(struct span a, struct span b)
-{
-    if (a.len != b.len || a.len == 0) return a.len == b.len;
-    return a.ptr[a.len - 1] == b.ptr[b.len - 1] && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
 
 /* ---- names ---- */
 
@@ -134,12 +128,6 @@ static bool bound_set(enum field_type type, struct span encoded, bool *ret_has, 
     return true;
 }
 
-/* An int in two's complement becomes a number whose order is that of its value. */
-static uint64_t ranked(enum field_type type, uint64_t n)
-{
-    return type == FIELD_INT ? n ^ (UINT64_C(1) << 63) : n;
-}
-
 static bool choice_good(enum field_type type, struct span encoded)
 {
     struct cbor c = cbor_over(encoded);
@@ -162,7 +150,7 @@ static bool choices_good(const struct schema_field *f)
     for (size_t i = 0; i < f->choice_count; i++) {
         if (!choice_good(f->type, f->choice[i])) return false;
         for (size_t k = 0; k < i; k++)
-            if (same(f->choice[k], f->choice[i])) return false;
+            if (schema_same(f->choice[k], f->choice[i])) return false;
     }
     return true;
 }
@@ -172,7 +160,7 @@ static bool limits_set(struct schema_field *f, const struct limits *limits)
     if (!bound_set(f->type, limits->least, &f->has_least, &f->least)) return false;
     if (!bound_set(f->type, limits->most, &f->has_most, &f->most)) return false;
     if (f->type == FIELD_BOOL && (f->has_least || f->has_most)) return false;
-    if (f->has_least && f->has_most && ranked(f->type, f->least) > ranked(f->type, f->most)) return false;
+    if (f->has_least && f->has_most && schema_ranked(f->type, f->least) > schema_ranked(f->type, f->most)) return false;
     return choices_good(f);
 }
 
@@ -195,7 +183,7 @@ static enum err field_read(struct cbor *c, struct schema_field *ret)
 const struct schema_field *schema_find(const struct schema_payload *p, struct span name)
 {
     for (size_t i = 0; i < p->field_count; i++)
-        if (same(p->field[i].name, name)) return &p->field[i];
+        if (schema_same(p->field[i].name, name)) return &p->field[i];
     return NULL;
 }
 
@@ -323,99 +311,4 @@ bool schema_follows(const struct schema_payload *now, const struct schema_payloa
         if (now->field[i].required && (old == NULL || !old->required)) return false;
     }
     return true;
-}
-
-/* ---- claims ---- */
-
-/* What a field bounds in one value: itself or its length. False when it is of another type. */
-static bool measured(enum field_type type, struct cbor *c, uint64_t *ret)
-{
-    struct span string;
-    int64_t n;
-    bool flag;
-
-    *ret = 0;
-    switch (type) {
-    case FIELD_BOOL: return cbor_bool(c, &flag) == ERR_OK;
-    case FIELD_UINT:
-    case FIELD_TIME: return cbor_uint(c, ret) == ERR_OK;
-    case FIELD_INT:
-        if (cbor_int(c, &n) != ERR_OK) return false;
-        *ret = (uint64_t)n;
-        return true;
-    case FIELD_TEXT:
-    case FIELD_BYTES:
-        if ((type == FIELD_TEXT ? cbor_text(c, &string) : cbor_bytes(c, &string)) != ERR_OK) return false;
-        *ret = string.len;
-        return true;
-    case FIELD_TYPE_COUNT: break;
-    }
-    return false;
-}
-
-static bool chosen(const struct schema_field *f, struct span encoded)
-{
-    for (size_t i = 0; i < f->choice_count; i++)
-        if (same(f->choice[i], encoded)) return true;
-    return f->choice_count == 0;
-}
-
-static bool value_fits(const struct schema_field *f, struct cbor *c)
-{
-    const uint8_t *start = c->rest.ptr;
-    uint64_t n;
-
-    if (!measured(f->type, c, &n)) return false;
-    n = ranked(f->type, n);
-    if (f->has_least && n < ranked(f->type, f->least)) return false;
-    if (f->has_most && n > ranked(f->type, f->most)) return false;
-    return chosen(f, span_of(start, (size_t)(c->rest.ptr - start)));
-}
-
-static bool field_fits(const struct schema_field *f, struct cbor *c)
-{
-    uint64_t count;
-
-    if (!f->array) return value_fits(f, c);
-    if (cbor_array(c, &count) != ERR_OK || count > SCHEMA_ARRAY_MAX) return false;
-    for (uint64_t i = 0; i < count; i++)
-        if (!value_fits(f, c)) return false;
-    return true;
-}
-
-static enum err claims_read(const struct schema_payload *p, struct cbor *c, bool *has, struct span *ret_field)
-{
-    struct cbor_map m;
-    struct span name, ignored;
-
-    TRY(cbor_map_open(c, &m));
-    while (cbor_map_more(&m)) {
-        const struct schema_field *f;
-
-        TRY(cbor_map_key_text(&m, &name));
-        f = schema_find(p, name);
-        if (f == NULL ? !p->open : !field_fits(f, c)) {
-            *ret_field = name;
-            return ERR_CLAIMS_MISMATCH;
-        }
-        if (f == NULL)
-            TRY(cbor_item(c, &ignored));
-        else
-            has[f - p->field] = true;
-    }
-    return cbor_end(c);
-}
-
-enum err schema_check(const struct schema_payload *p, struct span claims, struct span *ret_field)
-{
-    struct cbor c = cbor_over(claims);
-    bool has[SCHEMA_FIELDS_MAX] = {false};
-
-    TRY(claims_read(p, &c, has, ret_field));
-    for (size_t i = 0; i < p->field_count; i++) {
-        if (!p->field[i].required || has[i]) continue;
-        *ret_field = p->field[i].name;
-        return ERR_CLAIMS_MISMATCH;
-    }
-    return ERR_OK;
 }
