@@ -12,6 +12,7 @@
 #include "log/evidence/armour.h"
 #include "log/statement/issuer.h"
 #include "server/command.h"
+#include "server/shell/clock.h"
 
 struct seeds {
     uint8_t operator[32], recovery[32], checkpoint[32], seal[32];
@@ -237,7 +238,7 @@ static int run(struct making *m, const char *listen)
         fprintf(stderr, "  a log is made in a folder of its own that does not exist yet\n");
         return EXIT_NO;
     }
-    m->now_ms = node_now_ms();
+    m->now_ms = clock_ms();
     randombytes_buf(&m->seeds, sizeof(m->seeds));
     e = make_all(m, listen);
     if (e == ERR_OK) say_made(m);

@@ -94,11 +94,3 @@ enum err command_key(const char *dir, struct span name, struct cosigner *ret, ch
     free(text);
     return e;
 }
-
-uint64_t command_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec;
-}

@@ -20,6 +20,5 @@ enum err command_settings(const char *dir, uint8_t **ret_text, struct settings *
 int command_settings_fail(enum err e, const char *dir, const char *where);
 /* DIR/witness.key, which nobody else may read and which must be of that name. On error ret_why may say more. */
 enum err command_key(const char *dir, struct span name, struct cosigner *ret, char ret_why[200]) MUST_USE;
-uint64_t command_now(void); /* seconds since 1970 */
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "log/base/text.h"
+#include "server/shell/clock.h"
 #include "witness/command.h"
 #include "witness/witness.h"
 
@@ -57,7 +58,7 @@ static void post_add(struct witness *w, struct http_exchange *x, struct span has
     struct out size = out_over(text, sizeof(text));
 
     (void)hash;
-    witness_add(w, http_request(x)->body, command_now(), &a);
+    witness_add(w, http_request(x)->body, clock_s(), &a);
     if (a.err == ERR_OK) {
         reply_text(x, 200, SPAN(TEXT_TYPE), span_of(a.line, a.len));
     } else if (a.err == ERR_WITNESS_OLD) {
@@ -106,7 +107,7 @@ static void get_page(struct witness *w, struct http_exchange *x, struct span has
     out_text(&o, "\nvkey  ");
     vkey_encode(&w->self.vkey, &o);
     out_text(&o, "\n\nlogs it follows:\n");
-    for (size_t i = 0; i < f->count; i++) put_log(&f->log[i], command_now(), &o);
+    for (size_t i = 0; i < f->count; i++) put_log(&f->log[i], clock_s(), &o);
     out_text(&o, "\nIts protocol is c2sp.org/tlog-witness: POST /add-checkpoint, GET /SHA-256-OF-ORIGIN/checkpoint\n");
     if (out_check(&o) == ERR_OK)
         reply_text(x, 200, SPAN(TEXT_TYPE), out_span(&o));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "log/base/text.h"
+#include "server/shell/clock.h"
 #include "witness/command.h"
 #include "witness/keep.h"
 #include "witness/say.h"
@@ -43,7 +44,7 @@ static void row_fill(const char *dir, struct span origin, struct state *state, s
     }
     snprintf(ret->cell[SIZE], CELL_MAX, "%s", state->seen ? say_size(state->size) : "-");
     if (state->seen)
-        ago(command_now(), state->time, ret->cell[COSIGNED]);
+        ago(clock_s(), state->time, ret->cell[COSIGNED]);
     else
         snprintf(ret->cell[COSIGNED], CELL_MAX, "never");
     snprintf(ret->cell[REFUSED], CELL_MAX, "%s", say_size(state->refused));

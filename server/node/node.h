@@ -98,7 +98,6 @@ void node_halt(struct node *n, enum err why, const char *detail);
 /* A proof did not fit what it should prove: says so once, and leaves the mark that makes the next start
  * build the derived environment anew. */
 void node_derived_damaged(struct node *n);
-uint64_t node_now_ms(void);
 
 /* ---- submit.c ---- */
 void submit_post(struct node *n, struct http_exchange *x);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "log/base/codec.h"
+#include "server/shell/clock.h"
 #include "server/shell/files.h"
 
 /* After the quorum is met the others get this long, so that readers see all who would have agreed. */
@@ -21,14 +22,6 @@
 #define RETRY_CONFIGURED_WRONG_MS 60000
 #define REQUEST_MAX (CHECKPOINT_NOTE_MAX + 64 * 64) /* a note and 63 hashes */
 #define ANSWER_MAX 16384
-
-uint64_t node_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void node_say(const char *format, ...)
 {
@@ -217,7 +210,7 @@ static void on_cosigned(struct witness_state *w, const struct outgoing_answer *a
     w->failures = w->corrections = 0;
     w->trouble[0] = 0;
     w->latency_ms = a->elapsed_ms;
-    w->cosigned_at_ms = node_now_ms();
+    w->cosigned_at_ms = clock_ms();
 }
 
 static void on_late(struct witness_state *w)
@@ -361,7 +354,7 @@ static void to_published(const struct signed_checkpoint *c, struct published *re
     ret->note_len = c->note_len;
     memcpy(ret->note, c->note, c->note_len);
     ret->receipts = c->receipts;
-    ret->at_ms = node_now_ms();
+    ret->at_ms = clock_ms();
 }
 
 static void failed(struct node *n, enum err e, const char *what)

@@ -13,6 +13,7 @@
 #include "server/node/pages.h"
 #include "server/node/prove.h"
 #include "server/node/stored.h"
+#include "server/shell/clock.h"
 
 /* The largest bundle there can be: 256 items of 65,535 bytes and their lengths. */
 #define BUNDLE_MAX (256 * 65537)
@@ -538,7 +539,7 @@ static struct span public_url(const struct node *n, char room[160])
 static void get_front(struct node *n, struct http_exchange *x, struct span rest)
 {
     struct out o = out_over(n->scratch, SCRATCH_BYTES);
-    uint64_t now = node_now_ms();
+    uint64_t now = clock_ms();
     char room[160];
 
     (void)rest;

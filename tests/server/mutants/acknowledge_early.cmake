@@ -1,7 +1,7 @@
 # Statements are answered for when they were admitted; the commit comes after.
-set(BEFORE_1 [[#define REBUILD_STATEMENTS 4096
+set(BEFORE_1 [[/* ---- APPEND ---- */
 ]])
-set(AFTER_1 [[#define REBUILD_STATEMENTS 4096
+set(AFTER_1 [[/* ---- APPEND ---- */
 static struct log_write *late;
 ]])
 set(BEFORE_2 [[        log_write_abort(b.write);
