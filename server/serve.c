@@ -251,7 +251,7 @@ static struct node *node_new(const char *dir)
     ASSERT(n != NULL);
     n->scratch = malloc(SCRATCH_BYTES);
     n->scratch2 = malloc(SCRATCH_BYTES);
-    n->bundle = malloc(256 * 65537);
+    n->bundle = malloc(BUNDLE_MAX);
     n->rules = calloc(1, sizeof(*n->rules));
     ASSERT(n->scratch != NULL && n->scratch2 != NULL && n->bundle != NULL && n->rules != NULL);
     n->turns = turns_new();

@@ -1,6 +1,6 @@
 /* One running log: what its parts share. The loop's thread owns all of it; the writer (writer.h) owns the
- * store's writing side. submit.c takes statements in, publish.c makes checkpoints public, routes.c answers
- * reads, prove.c and pages.c make proofs from one snapshot.c each, answer.c words replies. */
+ * store's writing side. submit.c takes statements in, publish.c makes checkpoints public, routes.c sends reads to
+ * those who answer them, prove.c and pages.c make proofs from one snapshot.c each, answer.c words replies. */
 #ifndef CAIRN_NODE_H
 #define CAIRN_NODE_H
 
@@ -15,6 +15,8 @@
 #define BATCH_MAX 1024
 #define GROUP_MAX 8192
 #define SCRATCH_BYTES (2U << 20)
+/* The largest bundle there can be: 256 items of 65,535 bytes and their lengths. */
+#define BUNDLE_MAX (256 * 65537)
 
 /* A checkpoint as it is served. size 0 = none yet. */
 struct published {
@@ -83,7 +85,7 @@ struct node {
     size_t witness_count;
     struct witness_state witness[POLICY_MEMBERS_MAX];
 
-    /* routes.c, prove.c */
+    /* the reads, prove.c */
     uint8_t *scratch, *scratch2, *bundle; /* SCRATCH_BYTES each; the largest bundle */
     struct rules_payload *rules;
     struct {
