@@ -29,6 +29,11 @@ def until(condition, what):
     raise Wrong(f'it did not come to this: {what}')
 
 
+def at_rest(world):
+    now = health(world)
+    return now['status'] == 'ok' and now['phase'] == 'open' and now['published'] == now['size']
+
+
 def post(world, count, journal, *more):
     said = world.run(world.bin / 'cairn-load', 'run', world.url, '--dir', 'ground', '--clients', 1, '--count', count,
                      '--seconds', 30, '--journal', journal, *more).stdout
@@ -38,7 +43,7 @@ def post(world, count, journal, *more):
 def failed_signature_makes_no_second_seal(world):
     """Where the file last-signed is written aside there is a folder: nothing can be signed until it is gone."""
     world.log_start()
-    until(lambda: health(world)['published'] == health(world)['size'], 'all published')
+    until(lambda: at_rest(world), 'all published')
     before = health(world)['size']
     (world.dir / 'log/last-signed.new').unlink(missing_ok=True)
     (world.dir / 'log/last-signed.new').mkdir()
