@@ -10,7 +10,9 @@
 #include "log/base/codec.h"
 
 #define FOLD 4096
-#define FOLD_IN_ORDER (FOLD * 64)
+/* As many as are published at once at the most: the more change at once, the more of the disk lies free after it. */
+#define FILL 8192
+#define FILL_IN_ORDER (FILL * 32)
 #define LONG_LISTS 64
 #define TOLD_S 10
 #define PROOFS_A_ROUND 8192
@@ -67,7 +69,7 @@ static void fold(const struct indexed *x, struct derived_write *w, uint64_t coun
 
 static void fill(struct indexed *x, uint64_t end)
 {
-    uint64_t step = x->in_order ? FOLD_IN_ORDER : FOLD;
+    uint64_t step = x->in_order ? FILL_IN_ORDER : FILL;
     double begun = now(), told = begun;
 
     while (x->size < end) {

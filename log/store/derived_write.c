@@ -281,15 +281,33 @@ static enum err head_write(struct derived_write *w)
     return row_put(w->txn, w->store->derived.table[DERIVED_META], ROW_HEAD, span_of(bytes, sizeof(bytes)), 0);
 }
 
+static enum err head_commit(struct derived_write *w)
+{
+    enum err err = head_write(w);
+
+    if (err != ERR_OK) return err;
+    err = env_commit(&w->store->derived, w->txn);
+    w->txn = NULL;
+    return err;
+}
+
+/* LMDB gives out what a commit gave back only after the one that follows it. With a commit of nothing in between, a
+ * fold is written to the pages that the fold before it gave back, and the file has room for one beside what it holds
+ * instead of two. Nothing rests on it. */
+static enum err pages_release(struct derived_write *w)
+{
+    enum err err = env_write(&w->store->derived, &w->txn);
+
+    if (err == ERR_OK) err = head_commit(w);
+    return err == ERR_UNCERTAIN ? err : ERR_OK;
+}
+
 enum err derived_write_commit(struct derived_write *w)
 {
     enum err err = gathered_put(w);
 
-    if (err == ERR_OK) err = head_write(w);
-    if (err == ERR_OK) {
-        err = env_commit(&w->store->derived, w->txn);
-        w->txn = NULL;
-    }
+    if (err == ERR_OK) err = head_commit(w);
+    if (err == ERR_OK) err = pages_release(w);
     write_end(w);
     return err;
 }

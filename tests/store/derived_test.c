@@ -406,6 +406,47 @@ static void the_file_grows_as_what_is_in_it_does(void **state)
     assert_in_range(file_bytes(w), before, before + 150 * 2 * 150 + 16 * 4096);
 }
 
+/* Pages that each of the last transactions gave back and nobody has taken yet: of all, and of the one with the most. */
+static void pages_free(const struct env *e, uint64_t *ret_all, uint64_t *ret_most)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    MDB_txn *txn;
+
+    *ret_all = *ret_most = 0;
+    assert_ok(env_read(e, &txn));
+    assert_int_equal(mdb_cursor_open(txn, 0, &cursor), 0);
+    while (mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0) {
+        uint64_t pages;
+
+        memcpy(&pages, v.mv_data, sizeof(pages));
+        *ret_all += pages;
+        if (pages > *ret_most) *ret_most = pages;
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+}
+
+static void no_more_lies_free_than_one_fold_gave_back(void **state)
+{
+    struct world *w = *state;
+    struct derived_write *write;
+    uint64_t position = 0, all, most;
+
+    for (unsigned fold = 0; fold < 24; fold++) {
+        assert_ok(derived_write_open(w->store, &write));
+        for (uint64_t end = position + 800; position < end; position++) {
+            struct hash id = numbered_hash(position, 0x62), key = numbered_hash(position, 0x61);
+
+            assert_ok(derived_fold(write, position, &id, &key, 1));
+        }
+        assert_ok(derived_write_commit(write));
+    }
+    pages_free(&w->store->derived, &all, &most);
+    assert_in_range(most, 300, 1000);
+    assert_in_range(all, most, most + most / 4);
+}
+
 /* ---- what is damaged ---- */
 
 /* Folds the next statement under twenty keys, one of them with a long list. */
@@ -708,6 +749,7 @@ int main(void)
         DERIVED_TEST(what_a_killed_process_had_not_committed_is_folded_again),
         DERIVED_TEST(what_is_gathered_in_parts_gives_the_same_root),
         DERIVED_TEST(the_file_grows_as_what_is_in_it_does),
+        DERIVED_TEST(no_more_lies_free_than_one_fold_gave_back),
         DERIVED_TEST(no_flipped_bit_gets_under_a_new_root),
         DERIVED_TEST(a_reset_sets_aside_and_begins_anew),
         DERIVED_TEST(a_derived_environment_that_is_gone_is_made),
