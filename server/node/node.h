@@ -93,6 +93,7 @@ struct node {
     } counted;
 };
 
+/* ---- node.c ---- */
 /* Prints one line on stderr, with the time. */
 void node_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Stops writing for good: reads go on. Says so, once, and answers whoever waits. */
