@@ -6,16 +6,19 @@
 
 #include <sodium.h>
 
+#include "client/claims.h"
+#include "client/evidence_file.h"
 #include "client/schema_file.h"
 #include "client/submit.h"
 #include "client/value.h"
 #include "log/base/text.h"
-#include "log/evidence/armour.h"
 #include "log/evidence/trust.h"
 #include "log/evidence/words.h"
+#include "log/statement/private.h"
 
 #define USAGE \
-    "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--until DATE] [--out FILE] [--issuer NAME] [--log NAME]"
+    "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--private] [--until DATE] [--out FILE] [--issuer NAME] " \
+    "[--log NAME]"
 #define YEAR 31536000
 #define CLAIMS_MAX 12288
 
@@ -27,7 +30,7 @@ struct attesting {
     struct hash schema_id;
     const char *schema_name, *out, *until;
     char subject[SUB_MAX + 1];
-    bool subject_new;
+    bool subject_new, schema_own, is_private;
     uint64_t now, exp;
 };
 
@@ -171,8 +174,7 @@ static int claims_make(const struct attesting *t, char **words, int count, struc
     return e == ERR_CLAIMS_MISMATCH ? claims_wrong(t, field, words, count) : client_fail(e, "attest", "");
 }
 
-/* Named before anything is signed: what stands in a log cannot be taken out of it. */
-static void say_public(const struct attesting *t, char **words, int count)
+static void say_fields(char **words, int count)
 {
     printf("note  ");
     for (int i = 0; i < count; i++) {
@@ -181,17 +183,52 @@ static void say_public(const struct attesting *t, char **words, int count)
         if (i > 0) printf(i + 1 == count ? " and " : ", ");
         print_text(span_slice(word, 0, span_find(word, '=')));
     }
-    printf(count == 1 ? " becomes public for ever" : " become public for ever");
-    printf(t->subject_new ? "\n" : ", and that they are about %s\n", t->subject);
 }
 
-static enum err make(const struct attesting *t, struct span claims, struct out *o)
+/* Named before anything is signed: what stands in a log cannot be taken out of it. */
+static void say_public(const struct attesting *t, char **words, int count)
+{
+    const char *them = !t->subject_new ? "the claims" : count == 1 ? "it" : "them";
+
+    say_fields(words, count);
+    printf(count == 1 ? " becomes public for ever" : " become public for ever");
+    if (!t->subject_new) printf(", and that they are about %s", t->subject);
+    if (t->schema->private_allowed)
+        printf("%s to keep %s out of the log: --private", t->subject_new ? ";" : "\n     ", them);
+    printf("\n");
+}
+
+/* The same before those that are kept out of it: what of them becomes public all the same. */
+static void say_private(const struct attesting *t, char **words, int count)
+{
+    bool one = count == 1;
+    char room[PATH_LEN];
+
+    say_fields(words, count);
+    printf(" %s out of the log: only %s and the file for the holder have %s\n", one ? "stays" : "stay",
+           claims_folder(t->args, room), one ? "it" : "them");
+    printf("      public for ever: a hash of the claims, who attests, %s %llu, %s, the dates\n", t->schema_name,
+           (unsigned long long)t->schema->version, t->subject);
+}
+
+/* What is signed in the place of private claims. A salt is used once. */
+static struct hash close_claims(struct span claims, struct out *ret_preimage)
+{
+    uint8_t salt[PRIVATE_SALT_LEN];
+
+    randombytes_buf(salt, sizeof(salt));
+    private_encode(salt, claims, ret_preimage);
+    return private_hash(out_span(ret_preimage));
+}
+
+static enum err make(const struct attesting *t, struct span payload, struct out *o)
 {
     struct draft draft = {.kind = KIND_ATTESTATION,
                           .iss = issuer_iss(t->key),
                           .sub = span_text(t->subject),
                           .home = t->log->origin,
-                          .payload = claims,
+                          .payload = payload,
+                          .is_private = t->is_private,
                           .has_exp = true,
                           .exp = t->exp,
                           .has_iat = true,
@@ -212,21 +249,15 @@ static void evidence_path(const char *subject, uint64_t position, char path[PATH
     if (access(path, F_OK) == 0) snprintf(path, PATH_LEN, "%s-%llu.cairn", name, (unsigned long long)position);
 }
 
-static enum err write_evidence(const struct attesting *t, const struct submitted *done, char path[PATH_LEN])
+static enum err write_evidence(const struct attesting *t, struct span preimage, struct submitted *done,
+                               char path[PATH_LEN])
 {
-    size_t cap = done->evidence_len * 2 + 8192;
-    uint8_t *text = malloc(cap);
-    struct out o = out_over(text, cap);
-    enum err e =
-        text == NULL ? ERR_NO_MEMORY : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
-
     if (t->out != NULL)
         snprintf(path, PATH_LEN, "%s", t->out);
     else
         evidence_path(t->subject, done->position, path);
-    if (e == ERR_OK) e = file_write(path, out_span(&o), 0644, !t->args->yes);
-    free(text);
-    return e;
+    if (t->is_private) TRY(evidence_file_claims(preimage, &done->evidence, &done->evidence_len));
+    return evidence_file_write(t->args, span_of(done->evidence, done->evidence_len), path);
 }
 
 /* Who stands behind a pseudonym is known here and nowhere else. */
@@ -245,7 +276,7 @@ static enum err remember_subject(const struct attesting *t)
     return file_append_line(path, span_text(line));
 }
 
-static int finish(const struct attesting *t, const struct submitted *done)
+static int finish(const struct attesting *t, struct span preimage, struct submitted *done)
 {
     char path[PATH_LEN];
     uint8_t text[32];
@@ -258,8 +289,8 @@ static int finish(const struct attesting *t, const struct submitted *done)
     printf(" · until %.*s\n", (int)day.len, (const char *)text);
     e = known_attest(t->args, t->key, done->position);
     if (e != ERR_OK) client_fail(e, "what was attested is not remembered", t->key->name);
-    e = write_evidence(t, done, path);
-    if (e == ERR_OK) printf("wrote %s   give it to the holder\n", path);
+    e = write_evidence(t, preimage, done, path);
+    if (e == ERR_OK) printf("wrote %s   give it to the holder%s\n", path, t->is_private ? ": it has the claims" : "");
     if (e == ERR_OK) return EXIT_YES;
     client_fail(e, path, "");
     fprintf(stderr, "  the statement is in the log all the same: cairn get @%llu --out FILE\n",
@@ -269,20 +300,25 @@ static int finish(const struct attesting *t, const struct submitted *done)
 
 static int attest(struct attesting *t, char **words, int count)
 {
-    uint8_t claims[CLAIMS_MAX], bytes[2 * CLAIMS_MAX];
-    struct out c = out_over(claims, sizeof(claims)), o = out_over(bytes, sizeof(bytes));
+    uint8_t claims[CLAIMS_MAX], preimage[CLAIMS_MAX + 64], bytes[2 * CLAIMS_MAX];
+    struct out c = out_over(claims, sizeof(claims)), p = out_over(preimage, sizeof(preimage));
+    struct out o = out_over(bytes, sizeof(bytes));
     SUBMITTED done = {.evidence = NULL};
+    struct hash closed;
     int code = claims_make(t, words, count, &c);
     enum err e;
 
     if (code != EXIT_YES) return code;
-    e = make(t, out_span(&c), &o);
+    (t->is_private ? say_private : say_public)(t, words, count);
+    fflush(stdout);
+    if (t->is_private) closed = close_claims(out_span(&c), &p);
+    e = make(t, t->is_private ? hash_span(&closed) : out_span(&c), &o);
+    /* Durable before the statement is: it can be sent from then on, by any command. */
+    if (e == ERR_OK && t->is_private) e = claims_keep(t->args, out_span(&o), out_span(&p));
     if (e == ERR_OK) e = remember_subject(t);
     if (e != ERR_OK) return client_fail(e, "attest", t->subject);
-    say_public(t, words, count);
-    fflush(stdout);
     code = submit(t->args, t->log, out_span(&o), &done);
-    return code == EXIT_YES ? finish(t, &done) : code;
+    return code == EXIT_YES ? finish(t, out_span(&p), &done) : code;
 }
 
 static int dates(struct attesting *t)
@@ -334,6 +370,21 @@ static bool ask_others(const struct attesting *t, struct span iss)
     return client_ask(t->args, "Attest under it?");
 }
 
+/* Asked here, since the log would say no. */
+static int check_private(const struct attesting *t)
+{
+    char found[128];
+
+    if (!t->is_private || t->schema->private_allowed) return EXIT_YES;
+    snprintf(found, sizeof(found), "%.80s %llu, which does not", t->schema_name,
+             (unsigned long long)t->schema->version);
+    client_fail(ERR_PRIVATE_REFUSED, "--private", found);
+    if (t->schema_own)
+        fprintf(stderr, "  or publish version %llu of %s with a line of its own: private-allowed\n",
+                (unsigned long long)t->schema->version + 1, t->schema_name);
+    return EXIT_NO;
+}
+
 static int with_schema(struct attesting *t, struct args *a)
 {
     uint8_t *bytes = NULL;
@@ -358,8 +409,10 @@ static int with_schema(struct attesting *t, struct args *a)
                 t->schema_name);
         code = EXIT_USAGE;
     } else {
+        t->schema_own = !others;
         code = e == ERR_OK ? dates(t) : client_fail(e, t->schema_name, "");
     }
+    if (code == EXIT_YES) code = check_private(t);
     if (code == EXIT_YES) code = attest(t, a->word + 1, a->count - 1);
     free(bytes);
     free(t->schema);
@@ -369,13 +422,15 @@ static int with_schema(struct attesting *t, struct args *a)
 int command_attest(struct args *a)
 {
     const char *about = args_value(a, "--about");
-    struct attesting t = {.args = a, .until = args_value(a, "--until"), .out = args_value(a, "--out")};
+    struct attesting t = {.args = a,
+                          .is_private = args_flag(a, "--private"),
+                          .until = args_value(a, "--until"),
+                          .out = args_value(a, "--out")};
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     ISSUER_KEY k = {0};
     int code;
 
     memset(&k, 0, sizeof(k));
-    if (args_flag(a, "--private")) return client_fail(ERR_NOT_BUILT, "--private", "claims kept out of the log");
     if (t.out != NULL && !a->yes && access(t.out, F_OK) == 0) return client_fail(ERR_EXISTS, "--out", t.out);
     code = known_log(a, &log);
     if (code == EXIT_YES) code = known_issuer(a, &k);

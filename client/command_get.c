@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/show.h"
+#include "client/claims.h"
+#include "client/evidence_file.h"
 #include "client/submit.h"
 #include "log/base/codec.h"
 #include "log/base/text.h"
@@ -12,19 +13,15 @@
 #define USAGE_GET "cairn get @POSITION|ID [--out FILE] [--log NAME]"
 #define USAGE_INSPECT "cairn inspect FILE"
 
-static int write_out(const struct args *a, const struct submitted *done, const char *path)
+/* A holder has them in the file that was handed out, and they are not lost by asking. */
+static void say_lacking(const struct args *a)
 {
-    size_t cap = 2 * done->evidence_len + 8192;
-    uint8_t *text = malloc(cap);
-    struct out o = out_over(text, cap);
-    enum err e =
-        text == NULL ? ERR_NO_MEMORY : armour_encode(ARMOUR_EVIDENCE, span_of(done->evidence, done->evidence_len), &o);
+    char room[PATH_LEN];
 
-    if (e == ERR_OK && path != NULL) e = file_write(path, out_span(&o), 0644, !a->yes);
-    if (e == ERR_OK && path == NULL) print_out(&o);
-    if (e == ERR_OK && path != NULL) printf("wrote %s\n", path);
-    free(text);
-    return e == ERR_OK ? EXIT_YES : client_fail(e, path == NULL ? "get" : path, "");
+    fprintf(stderr,
+            "note  its claims are not in the log and not in %s: its issuer has them, and its holder\n"
+            "      from a file that has them: cairn verify FILE --refresh --out NEW\n",
+            claims_folder(a, room));
 }
 
 int command_get(struct args *a)
@@ -32,12 +29,20 @@ int command_get(struct args *a)
     const char *path = args_value(a, "--out");
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     SUBMITTED done = {.evidence = NULL};
+    bool lacks = false;
+    enum err e;
     int code = known_log(a, &log);
 
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_GET);
     if (code == EXIT_YES) code = evidence_fetch(log, a->word[0], (struct span){0}, &done);
     if (code == EXIT_YES) outbox_forget(a, &done.id);
-    return code == EXIT_YES ? write_out(a, &done, path) : code;
+    if (code == EXIT_YES) code = claims_join(a, &done.evidence, &done.evidence_len, &lacks);
+    if (code != EXIT_YES) return code;
+    if (lacks) say_lacking(a);
+    e = evidence_file_write(a, span_of(done.evidence, done.evidence_len), path);
+    if (e != ERR_OK) return client_fail(e, path == NULL ? "get" : path, "");
+    if (path != NULL) printf("wrote %s\n", path);
+    return EXIT_YES;
 }
 
 /* ---- inspect ---- */
@@ -69,7 +74,7 @@ static void line_time(const char *label, bool has, uint64_t seconds)
     printf("%-10s%.*s\n", label, (int)o.len, (const char *)text);
 }
 
-static void show_statement(const struct statement *s)
+static void show_statement(const struct statement *s, struct span preimage)
 {
     uint8_t text[4096];
     struct out o = out_over(text, sizeof(text));
@@ -90,8 +95,9 @@ static void show_statement(const struct statement *s)
         line_hash("depends", &id);
     }
     if (s->kind != KIND_ATTESTATION || !s->has_schema) return;
-    words_attested(&o, s, SPAN(""));
-    if (o.len > 0) printf("%-10s%.*s\n", "claims", (int)o.len, (const char *)text);
+    words_attested(&o, s, preimage);
+    if (o.len > 0)
+        printf("%-10s%.*s%s\n", "claims", (int)o.len, (const char *)text, s->is_private ? ", not in the log" : "");
 }
 
 /* Nobody has looked at it yet: it may be any text. */
@@ -145,7 +151,7 @@ static enum err show_evidence(struct span bytes)
 
     if (err == ERR_OK) err = statement_of(&e->cose, &s);
     if (err == ERR_OK) {
-        show_statement(&s);
+        show_statement(&s, e->map.preimage);
         printf("%-10s%zu: positions", "carries", e->map.statement_count);
         for (size_t i = 0; i < e->map.statement_count; i++)
             printf(" %llu", (unsigned long long)e->map.statement[i].position);
@@ -166,7 +172,7 @@ static enum err show_file(enum armour_kind kind, struct span bytes)
     case ARMOUR_EVIDENCE: return show_evidence(bytes);
     case ARMOUR_STATEMENT:
         TRY(statement_decode(bytes, &s));
-        show_statement(&s);
+        show_statement(&s, SPAN(""));
         return ERR_OK;
     case ARMOUR_KEY: printf("a key file: its public lines stand in it; the rest is secret\n"); return ERR_OK;
     case ARMOUR_KIND_COUNT: break;

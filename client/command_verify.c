@@ -3,18 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "client/evidence_file.h"
 #include "client/print_verdict.h"
 #include "client/refresh.h"
 #include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/evidence/armour.h"
 
-#define USAGE "cairn verify FILE [--trust FILE | --log VKEY --issuer CKT] [--as-of TIME|@POSITION] [--refresh] [--json]"
+#define USAGE \
+    "cairn verify FILE [--trust FILE | --log VKEY --issuer CKT] [--as-of TIME|@POSITION] [--json] " \
+    "[--refresh [--out FILE]]"
 #define TRUST_TEXT_MAX 65536
 
 struct verifying {
-    const char *path, *log, *issuer, *as_of;
+    const struct args *args;
+    const char *path, *log, *issuer, *as_of, *out;
     char trust_path[PATH_LEN];
     uint8_t trust_text[TRUST_TEXT_MAX];
     struct trust trust;
@@ -146,7 +151,8 @@ static void judge(struct verifying *v, const struct question *q)
                &v->judgement);
 }
 
-/* The file is replaced in memory by what its log says now; on disk it stays as it is. */
+/* The file is replaced in memory by what its log says now, with the private claims that it had; on disk it stays as it
+ * is. */
 static int refresh(struct verifying *v)
 {
     uint8_t *fresh = NULL;
@@ -160,10 +166,35 @@ static int refresh(struct verifying *v)
     return EXIT_YES;
 }
 
+static int not_kept(const struct verifying *v, const char *why)
+{
+    fflush(stdout);
+    if (v->out != NULL) fprintf(stderr, "cairn: %s was not written: %s\n", path_shown(v->out), why);
+    return EXIT_YES;
+}
+
+/* What the log says now, whatever it is, but for what proves nothing. */
+static int keep(const struct verifying *v, bool refreshed, bool json)
+{
+    enum err e;
+
+    if (!refreshed) return not_kept(v, "only what is believed is asked about");
+    if (v->judgement.verdict == VERDICT_FORGED) return not_kept(v, "what the log sent does not hold");
+    if (v->out == NULL && !json)
+        printf("  your file is as it was; to keep what the log says now: cairn verify FILE --refresh --out NEW\n");
+    if (v->out == NULL) return EXIT_YES;
+    e = evidence_file_write(v->args, span_of(v->file, v->file_len), v->out);
+    if (e != ERR_OK) return client_fail(e, path_shown(v->out), "");
+    if (!json) printf("wrote %s\n", path_shown(v->out));
+    return EXIT_YES;
+}
+
 static int verify(struct verifying *v, bool wants_refresh, bool json)
 {
     struct question q;
+    bool refreshed = false;
     enum err e = question_of(v, &q);
+    int code = EXIT_YES;
 
     if (e != ERR_OK) {
         fprintf(stderr, "cairn: expected --as-of 2026-11-20T03:08Z, 2026-11-20 or @POSITION; found %s\n", v->as_of);
@@ -175,16 +206,27 @@ static int verify(struct verifying *v, bool wants_refresh, bool json)
     /* Only what its own log signed is worth asking that log about. */
     if (wants_refresh && v->judgement.read && v->judgement.verdict != VERDICT_FORGED &&
         v->judgement.verdict != VERDICT_UNTRUSTED) {
-        int code = refresh(v);
-
+        code = refresh(v);
         if (code != EXIT_YES) return code;
         judge(v, &q);
+        refreshed = true;
     }
     if (json)
         print_verdict_json(&v->judgement, &q);
     else
         print_verdict(&v->judgement, &q, v->has_trust ? &v->trust : NULL, wants_refresh);
-    return verdict_exit(v->judgement.verdict);
+    if (wants_refresh) code = keep(v, refreshed, json);
+    return code == EXIT_YES ? verdict_exit(v->judgement.verdict) : code;
+}
+
+static int check_out(const struct verifying *v, bool wants_refresh)
+{
+    if (v->out == NULL) return EXIT_YES;
+    if (!wants_refresh) {
+        fprintf(stderr, "cairn: --out keeps what --refresh brings; found it alone\nusage: " USAGE "\n");
+        return EXIT_USAGE;
+    }
+    return !v->args->yes && access(v->out, F_OK) == 0 ? client_fail(ERR_EXISTS, "--out", v->out) : EXIT_YES;
 }
 
 int command_verify(struct args *a)
@@ -194,9 +236,12 @@ int command_verify(struct args *a)
     int code;
 
     if (v == NULL) return client_fail(ERR_NO_MEMORY, "verify", "");
+    v->args = a;
     v->as_of = args_value(a, "--as-of");
+    v->out = args_value(a, "--out");
     code = load_trust(a, v);
     if (code == EXIT_YES) code = args_left(a, 1, USAGE);
+    if (code == EXIT_YES) code = check_out(v, wants_refresh);
     if (code == EXIT_YES) {
         v->path = a->word[0];
         code = load_file(v);

@@ -225,7 +225,10 @@ static enum err make_folders(const char *path)
     for (const char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
         memcpy(part, path, (size_t)(at - path));
         part[at - path] = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) return ERR_IO;
+        if (mkdir(part, 0700) == 0)
+            TRY(sync_folder_of(part));
+        else if (errno != EEXIST)
+            return ERR_IO;
     }
     return ERR_OK;
 }

@@ -62,6 +62,8 @@ static const struct tool {
      "  prev ID                        the version before, when this folder did not publish it\n"},
     {"attest", command_attest, "attest SCHEMA FIELD=VALUE… --about new|SUBJECT", "state something about a subject",
      "A subject is 1 to 255 printable letters without blanks: a pseudonym, better than a name.\n"
+     "  --private        keep the claims out of the log, which gets a hash of them: only your folder and the file\n"
+     "                   that is written have them. The schema must allow it (private-allowed).\n"
      "  --until DATE     until when it holds (else as long as the schema allows, or a year)\n"
      "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
      "  --issuer NAME, --log NAME   which, when there are several\n"
@@ -72,9 +74,11 @@ static const struct tool {
     {"supersede", command_supersede, "supersede @POSITION|ID --by @POSITION|ID", "another takes its place, for ever",
      "The other one is newer, of the same issuer, about the same subject.\n"
      "  --reason REASON   another than superseded\n" REASONS},
-    {"get", command_get, "get @POSITION|ID [--out FILE]", "fetch the evidence of a statement", NULL},
+    {"get", command_get, "get @POSITION|ID [--out FILE]", "fetch the evidence of a statement",
+     "Private claims come from your folder, if it has them; no log does.\n"},
     {"verify", command_verify, "verify FILE [--refresh] [--as-of WHEN]", "one dated verdict from one file, offline",
      "  --refresh             ask the log for newer evidence, and judge that\n"
+     "  --out NEW             with --refresh: keep what it brought, with the private claims of FILE\n"
      "  --as-of WHEN          2026-11-20T03:08Z, 2026-11-20 (its first second) or @POSITION\n"
      "  --trust FILE          another trust file than the one in the folder\n"
      "  --log VKEY --issuer CKT   no trust file at all\n"

@@ -10,6 +10,7 @@
 #include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/evidence/words.h"
+#include "log/statement/private.h"
 
 static void time_put(uint64_t seconds)
 {
@@ -117,6 +118,15 @@ static void says_put(const struct judgement *j)
         print_out(&o);
     }
     printf("\n");
+}
+
+/* A file whose check came to an end before may have anything in the place of claims. */
+static void private_put(const struct judgement *j)
+{
+    struct span claims;
+
+    if (j->holds && j->preimage.len > 0 && private_open(&j->statement, j->preimage, &claims) == ERR_OK)
+        printf("  private  these claims are in the file and not in the log, which has a hash of them\n");
 }
 
 static void checked_put(const struct judgement *j, bool refreshed)
@@ -350,14 +360,20 @@ static void key_void_put(const struct judgement *j)
     printf("  its issuer says that what the key signed from there on is not its own; ask it for a new one\n");
 }
 
+/* Nobody can get them from the log. */
+static void withheld_put(const struct judgement *j)
+{
+    printf("withheld  its claims were kept out of the log and are not in this file\n  they are in the file that ");
+    issuer_put(j);
+    printf(" gave to its holder: ask for that one\n");
+}
+
 static void headline(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
     switch (j->verdict) {
     case VERDICT_UNTRUSTED: untrusted_put(j, trust); return;
     case VERDICT_KEY_VOID: key_void_put(j); return;
-    case VERDICT_WITHHELD:
-        printf("withheld  the claims are not in this file: whoever was given them can show them\n");
-        return;
+    case VERDICT_WITHHELD: withheld_put(j); return;
     case VERDICT_REVOKED: status_put(j, "revoked"); return;
     case VERDICT_SUPERSEDED: status_put(j, "superseded"); return;
     case VERDICT_SUSPENDED: status_put(j, "suspended"); return;
@@ -438,13 +454,11 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
         return;
     }
     says_put(j);
+    private_put(j);
     since_put(j);
     advice_put(j, q, trust);
     others_put(j);
     if (j->verdict == VERDICT_VALID) checked_put(j, refreshed);
-    if (refreshed && j->read)
-        printf("  your file is as it was; to keep what the log says now: cairn get @%" PRIu64 " --out NEW\n",
-               j->position);
 }
 
 static void json_set(json_t *to, const char *name, struct span s)
@@ -475,6 +489,7 @@ static void json_read(json_t *o, const struct judgement *j)
     if (j->has_schema) {
         json_set(o, "schema", j->schema.name);
         json_object_set_new(o, "schema_version", json_integer((json_int_t)j->schema.version));
+        json_object_set_new(o, "private", json_boolean(j->statement.is_private));
         words_attested(&claims, &j->statement, j->preimage);
         json_set(o, "claims", out_span(&claims));
     }

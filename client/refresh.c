@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/evidence_file.h"
 #include "client/fetch.h"
 #include "log/base/codec.h"
 
@@ -72,6 +73,8 @@ static enum err fresh_checkpoint(struct span file, const struct hash *id, const 
 
     if (err == ERR_OK) err = statement_of(&e->cose, &s);
     if (err == ERR_OK && !hash_equal(&s.id, id)) err = ERR_BAD_EVIDENCE;
+    /* No log has claims that are kept out of it. */
+    if (err == ERR_OK && e->map.preimage.len > 0) err = ERR_BAD_EVIDENCE;
     if (err == ERR_OK) err = note_decode(e->map.checkpoint, &note);
     if (err == ERR_OK) err = note_verify(&note, key);
     if (err == ERR_OK) err = checkpoint_decode(note.text, ret);
@@ -113,6 +116,8 @@ int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_
     if (answer.status != 200) return fetch_refused(&answer, url);
     code = compare(before, url, span_of(answer.body, answer.len));
     if (code != EXIT_YES) return code;
+    if (before->preimage.len > 0) e = evidence_file_claims(before->preimage, &answer.body, &answer.len);
+    if (e != ERR_OK) return client_fail(e, "the claims and what the log sent", url);
     *ret = answer.body;
     *ret_len = answer.len;
     answer.body = NULL;

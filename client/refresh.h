@@ -5,8 +5,8 @@
 #include "client/client.h"
 #include "log/evidence/verdict.h"
 
-/* `before` is what was judged. The new file (malloced, binary) is of the same statement, and its
- * tree extends the old one: otherwise says so, loudly, and gives EXIT_NO. */
+/* `before` is what was judged. The new file (malloced, binary) is of the same statement, with the private claims that
+ * the old one had, and its tree extends the old one: otherwise says so, loudly, and gives EXIT_NO. */
 int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_len) MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "client/claims.h"
 #include "client/schema_file.h"
 #include "log/base/text.h"
 #include "log/evidence/words.h"
@@ -47,6 +48,19 @@ static bool schema_known(const struct args *a, const struct hash *id, char ret[6
     return found;
 }
 
+/* Private ones as far as this folder has them. */
+static void claims_put(const struct args *a, const struct statement *s, struct out *o)
+{
+    uint8_t *preimage = NULL;
+    size_t len = 0;
+
+    if (s->is_private && claims_kept(a, s, &preimage, &len) != ERR_OK)
+        out_text(o, "private claims");
+    else
+        words_attested(o, s, span_of(preimage, len));
+    free(preimage);
+}
+
 void show_statement_short(const struct args *a, const struct statement *s, struct out *o)
 {
     char name[64];
@@ -57,7 +71,7 @@ void show_statement_short(const struct args *a, const struct statement *s, struc
         out_text(o, kind_row(s->kind)->word);
     if (s->kind == KIND_ATTESTATION && s->has_schema) {
         out_text(o, " (");
-        words_attested(o, s, SPAN(""));
+        claims_put(a, s, o);
         out_text(o, ")");
     }
     out_text(o, " about ");

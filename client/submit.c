@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/about.h"
+#include "client/claims.h"
 #include "client/fetch.h"
 #include "log/base/codec.h"
 #include "log/evidence/armour.h"
@@ -75,6 +76,8 @@ static enum err confirm(const struct known_log *log, struct span statement, stru
     enum err err = e == NULL ? ERR_NO_MEMORY : evidence_decode(span_of(s->evidence, s->evidence_len), e);
 
     if (err == ERR_OK) err = statement_of(&e->cose, &carried);
+    /* No log has claims that are kept out of it. */
+    if (err == ERR_OK && e->map.preimage.len > 0) err = ERR_BAD_EVIDENCE;
     if (err == ERR_OK && statement.len > 0) {
         struct hash id = hash_of(statement);
 
@@ -271,6 +274,7 @@ static bool left_send(const struct args *a, const struct known_log *log, const c
         unlink(path);
     } else if (answer.status >= 400 && answer.status < 500 && answer.status != 429) {
         fetch_refused(&answer, path_shown(path));
+        claims_say_left(a, &s->id);
         unlink(path);
     }
     return true;
@@ -314,6 +318,7 @@ int submit(const struct args *a, const struct known_log *log, struct span statem
     if (e != ERR_OK) return client_fail(e, "outbox", path);
     code = send(log, statement, id, &ret->already);
     ret->refused = code == EXIT_NO;
+    if (ret->refused) claims_say_left(a, &ret->id);
     if (code == EXIT_YES) code = evidence_fetch(log, id, statement, ret);
     /* What the log took and does not show is the submitter's to keep. */
     if (code == EXIT_YES || ret->refused)

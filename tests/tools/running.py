@@ -84,12 +84,13 @@ def post(url, statement, wait=None):
 
 
 class Proxy:
-    """Stands in front of a server and writes down what passes: a list of (path, status, body of the answer).
+    """Stands in front of a server and writes down what passes: a list of (path, status, body of the answer), and all
+    the bytes of each request.
 
     `gate` may be cleared to hold requests back; with `refuse_posts` a POST is answered 503 and goes no further."""
 
     def __init__(self, upstream, refuse_posts=False):
-        proxy, self.upstream, self.seen = self, upstream, []
+        proxy, self.upstream, self.seen, self.asked = self, upstream, [], []
         self.gate = threading.Event()
         self.gate.set()
 
@@ -98,6 +99,7 @@ class Proxy:
 
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+                proxy.asked.append(f'{self.requestline}\n{self.headers}\n'.encode() + body)
                 proxy.gate.wait(PATIENCE_S)
                 if refuse_posts and self.command == 'POST':
                     answer = Answer(503, {}, b'')
