@@ -1,10 +1,12 @@
 /* cairn verify: one dated verdict from one file. Reads the file and the trust file; the network only for
  * --refresh, and then judges what came exactly as it judges a file. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "client/claims.h"
 #include "client/evidence_file.h"
 #include "client/print_verdict.h"
 #include "client/refresh.h"
@@ -189,6 +191,20 @@ static int keep(const struct verifying *v, bool refreshed, bool json)
     return EXIT_YES;
 }
 
+/* Whoever made the statement here has what the file lacks. */
+static void say_kept(const struct verifying *v)
+{
+    const struct judgement *j = &v->judgement;
+    uint8_t *preimage = NULL;
+    char room[PATH_LEN];
+    size_t len;
+
+    if (j->verdict != VERDICT_WITHHELD || !j->statement.is_private) return;
+    if (claims_kept(v->args, &j->statement, &preimage, &len) != ERR_OK) return;
+    printf("  %s has them: cairn get @%" PRIu64 " --out NEW\n", claims_folder(v->args, room), j->position);
+    free(preimage);
+}
+
 static int verify(struct verifying *v, bool wants_refresh, bool json)
 {
     struct question q;
@@ -215,6 +231,7 @@ static int verify(struct verifying *v, bool wants_refresh, bool json)
         print_verdict_json(&v->judgement, &q);
     else
         print_verdict(&v->judgement, &q, v->has_trust ? &v->trust : NULL, wants_refresh);
+    if (!json) say_kept(v);
     if (wants_refresh) code = keep(v, refreshed, json);
     return code == EXIT_YES ? verdict_exit(v->judgement.verdict) : code;
 }

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -189,6 +190,11 @@ def without_them_it_is_withheld(w, first):
     found(w.verify('closed', expect=3), r'^withheld  its claims were kept out of the log and are not in this file\n'
           r'  they are in the file that acme gave to its holder: ask for that one\n'
           r'  acme says  kyc 2: private · about first')
+    check('claims/' not in w.verify('closed', expect=3), 'claims where there are none')
+    said = w.verify('closed', home='home', expect=3)
+    advice = re.search(r'\n  home/claims/ has them: cairn (get @\d+ --out NEW)\n', said).group(1)
+    w.cairn(*advice.replace('NEW', 'has.cairn').split(), '--log', 'log')
+    w.has_claims('has')
     check(json.loads(w.verify('closed', '--json', expect=3))['claims'] == 'private', 'claims from nowhere')
     found(w.cairn('inspect', 'closed.cairn').stdout, r'\nclaims    private, not in the log\n')
     found(w.cairn('inspect', 'first.cairn').stdout, rf'\nclaims    level=full town={TOWN}, not in the log\n')
@@ -335,14 +341,34 @@ def private_in(log):
     return hashes
 
 
+HALTING = {'LD_PRELOAD': str(BIN / 'cairn-halt.so'), 'ASAN_OPTIONS': 'verify_asan_link_order=0'}
+
+
+def what_leaves_is_durable_first(w):
+    """The claims, and every folder on the way to them, then the statement; in a folder that never had any."""
+    w.copy('home', 'new')
+    shutil.rmtree(w.folder / 'new/claims')
+    w.run(BIN / 'cairn', 'attest', 'kyc', f'town={TOWN}', '--about', 'durable', '--private', '--log', 'near',
+          '--home', 'new', env={**HALTING, 'HALT_SAY': str(w.folder / 'steps')})
+    home = str(w.folder.resolve() / 'new')
+    steps = [line.replace(home, 'HOME') for line in (w.folder / 'steps').read_text().splitlines()]
+    id = next((w.folder / 'new/claims').iterdir()).stem
+    at = 0
+    for wanted in ('fsync HOME', f'fsync HOME/claims/{id}.claims.new', f'rename new/claims/{id}.claims',
+                   'fsync HOME/claims', f'fsync HOME/outbox/{id}.cairn.new', f'rename new/outbox/{id}.cairn',
+                   'fsync HOME/outbox', 'send '):
+        check(wanted in steps[at:], f'expected {wanted} behind {steps[:at]}; found {steps[at:]}')
+        at += steps[at:].index(wanted) + 1
+        check('send ' not in steps[:at - 1], f'something was sent before {wanted}')
+
+
 def ended_at_each_step(w):
     """As by a power cut: whatever the log has then has its claims here."""
-    env = {'LD_PRELOAD': str(BIN / 'cairn-halt.so'), 'ASAN_OPTIONS': 'verify_asan_link_order=0'}
     before, steps = set(private_in(w.log)), 0
     for steps in range(1, STEPS_MOST):
         words = [BIN / 'cairn', 'attest', 'kyc', f'town={TOWN}', 'level=full', '--about', f's{steps}', '--private',
                  '--log', 'near', '--out', f's{steps}.cairn', '--home', 'home']
-        if w.run(*words, env={**env, 'HALT_AT': str(steps)}, expect=(0, HALTED)).returncode == 0:
+        if w.run(*words, env={**HALTING, 'HALT_AT': str(steps)}, expect=(0, HALTED)).returncode == 0:
             break
     w.attest('open', '--yes', log='near', town=OPEN_TOWN)  # sends what is left
     kept = w.claims()
@@ -370,6 +396,7 @@ def main():
         what_was_left_is_shown_later(w)
         what_the_log_has_not_published_is_shown_later(w)
         what_the_log_refuses_stays_here(w)
+        what_leaves_is_durable_first(w)
         steps, count = ended_at_each_step(w)
         nothing_of_them_leaves(w)
         w.log.stop()

@@ -1,5 +1,6 @@
 /* Loaded before a program's own libraries: ends it, as a power cut would, before the n-th of its calls that change what
- * is on the disk or reach the network. HALT_AT says which; the program ends with HALT_CODE then. */
+ * is on the disk or reach the network. HALT_AT says which; the program ends with HALT_CODE then. With HALT_SAY each of
+ * them is a line of that file, with what it was about: "fsync /folder/file". */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -10,11 +11,22 @@
 
 #define HALT_CODE 70
 
-static void step(void)
+static void say(const char *what, const char *path)
+{
+    const char *to = getenv("HALT_SAY");
+    FILE *f = to == NULL ? NULL : fopen(to, "a");
+
+    if (f == NULL) return;
+    fprintf(f, "%s %s\n", what, path);
+    fclose(f);
+}
+
+static void step(const char *what, const char *path)
 {
     static long done;
     const char *at = getenv("HALT_AT");
 
+    say(what, path);
     if (at != NULL && ++done == strtol(at, NULL, 10)) _exit(HALT_CODE);
 }
 
@@ -43,15 +55,20 @@ int open(const char *path, int flags, ...)
     va_start(list, flags);
     if ((flags & O_CREAT) != 0) mode = va_arg(list, mode_t);
     va_end(list);
-    if ((flags & O_CREAT) != 0) step();
+    if ((flags & O_CREAT) != 0) step("open", path);
     return real.call(path, flags, mode);
 }
 
 int fsync(int fd)
 {
     BEHIND(fsync);
+    char link[64], path[4096];
+    ssize_t len;
 
-    step();
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    len = readlink(link, path, sizeof(path) - 1);
+    path[len < 0 ? 0 : len] = 0;
+    step("fsync", path);
     return real.call(fd);
 }
 
@@ -59,7 +76,7 @@ int link(const char *from, const char *to)
 {
     BEHIND(link);
 
-    step();
+    step("link", to);
     return real.call(from, to);
 }
 
@@ -67,7 +84,7 @@ int rename(const char *from, const char *to)
 {
     BEHIND(rename);
 
-    step();
+    step("rename", to);
     return real.call(from, to);
 }
 
@@ -75,7 +92,7 @@ int unlink(const char *path)
 {
     BEHIND(unlink);
 
-    step();
+    step("unlink", path);
     return real.call(path);
 }
 
@@ -83,6 +100,6 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 {
     BEHIND(send);
 
-    step();
+    step("send", "");
     return real.call(fd, bytes, len, flags);
 }
