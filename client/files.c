@@ -10,6 +10,7 @@
 
 #include "client/client.h"
 #include "log/base/text.h"
+#include "server/shell/program.h"
 
 const char *args_value(struct args *a, const char *name)
 {
@@ -67,23 +68,7 @@ int client_bad_name(const char *what, const char *found)
 
 bool client_ask(const struct args *a, const char *question)
 {
-    char line[64];
-    bool said_yes;
-    FILE *tty;
-
-    if (a->yes) return true;
-    fflush(stdout);
-    tty = fopen("/dev/tty", "r+");
-    if (tty == NULL) {
-        fprintf(stderr, "%s\ncairn: there is no terminal to ask on; add --yes to say yes\n", question);
-        return false;
-    }
-    fprintf(tty, "%s [y/N] ", question);
-    fflush(tty);
-    said_yes = fgets(line, sizeof(line), tty) != NULL && (line[0] == 'y' || line[0] == 'Y');
-    fclose(tty);
-    if (!said_yes) printf("nothing was done\n");
-    return said_yes;
+    return a->yes || program_ask(question);
 }
 
 void print_out(const struct out *o)

@@ -7,6 +7,7 @@
 
 #include "log/base/text.h"
 #include "server/net/outgoing.h"
+#include "server/shell/program.h"
 #include "witness/command.h"
 #include "witness/keep.h"
 #include "witness/say.h"
@@ -144,25 +145,6 @@ static void show(const struct log *log)
     fflush(stdout);
 }
 
-static bool ask(bool yes, const char *question)
-{
-    char line[64];
-    bool said_yes;
-    FILE *tty;
-
-    if (yes) return true;
-    tty = fopen("/dev/tty", "r+");
-    if (tty == NULL) {
-        fprintf(stderr, "%s\ncairn-witness: there is no terminal to ask on; add --yes to say yes\n", question);
-        return false;
-    }
-    fprintf(tty, "%s [y/N] ", question);
-    fflush(tty);
-    said_yes = fgets(line, sizeof(line), tty) != NULL && (line[0] == 'y' || line[0] == 'Y');
-    fclose(tty);
-    return said_yes;
-}
-
 /* ---- writing ---- */
 
 /* A state that is there stays: what was seen of a log is not forgotten when its line was taken out for a while. */
@@ -259,7 +241,7 @@ static int follow(const char *dir, const struct policy *logs, const char *url, c
         return EXIT_YES;
     }
     if (how == LISTED_OTHER_KEY) printf("this log is followed with another key already: both will be trusted\n");
-    if (!ask(yes, "Is this the key you were given some other way? Cosign this log?")) return EXIT_NO;
+    if (!yes && !program_ask("Is this the key you were given some other way? Cosign this log?")) return EXIT_NO;
     return add(dir, &log, url);
 }
 

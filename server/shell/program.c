@@ -32,6 +32,26 @@ int program_begin(const char *name)
     return EXIT_CANNOT_SAY;
 }
 
+bool program_ask(const char *question)
+{
+    char line[64];
+    bool said_yes;
+    FILE *tty;
+
+    fflush(stdout);
+    tty = fopen("/dev/tty", "r+");
+    if (tty == NULL) {
+        fprintf(stderr, "%s\n%s: there is no terminal to ask on; add --yes to say yes\n", question, name_of_program);
+        return false;
+    }
+    fprintf(tty, "%s [y/N] ", question);
+    fflush(tty);
+    said_yes = fgets(line, sizeof(line), tty) != NULL && (line[0] == 'y' || line[0] == 'Y');
+    fclose(tty);
+    if (!said_yes) printf("nothing was done\n");
+    return said_yes;
+}
+
 /* ---- words that are none ---- */
 
 /* How many letters must be put in, left out or changed to make one of the other; both are short. */

@@ -23,6 +23,10 @@ int program_main(const struct program *p, int argc, char **argv);
  * signatures are decided by the one rule. Anything but EXIT_YES is what main returns. */
 int program_begin(const char *name);
 
+/* Asks on the terminal, and says on stdout that nothing was done when the answer is no. False without a terminal, and
+ * says on stderr how to say yes. Under the name that program_begin was given. */
+bool program_ask(const char *question);
+
 /* The nearest of the words that were offered; NULL while none is near. */
 struct nearest {
     const char *wanted, *word;
