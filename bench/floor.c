@@ -23,7 +23,7 @@
 #define NUMBER_MAX 100000000
 /* Of disk, generously: statements, tiles, and an index with free pages left by its commits. */
 #define BYTES_PER_LEAF 1000
-#define BYTES_PER_KEY 300
+#define BYTES_PER_KEY 200
 
 static double clock_read(clockid_t clock)
 {

@@ -96,8 +96,8 @@ struct derived_head {
     struct hash root;
 };
 enum err derived_head(const struct derived_view *v, struct derived_head *ret) MUST_USE;
-/* What is found, its statement was read for and shows; or it could not be read or is another, which whoever reads it
- * sees. ERR_NOT_FOUND. */
+/* Reads the statement at the position too, to be sure that it is this one. When it cannot be read, or is not what the
+ * index says, the position is given all the same, and whoever reads it finds the damage. ERR_NOT_FOUND. */
 enum err derived_find(const struct derived_view *v, const struct hash *id, uint64_t *ret_position) MUST_USE;
 /* 0 when the key is absent. */
 enum err derived_count(const struct derived_view *v, const struct hash *key, uint64_t *ret) MUST_USE;
