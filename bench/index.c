@@ -19,6 +19,7 @@
 /* Up to here keys and ids come in any order, as they do to a log. Beyond, they are filled in by order, which takes less
  * long and leaves the same fragments in the same pages, but pages of ids that are half full. */
 #define ANY_ORDER_MAX 20000000
+#define SLICE 4096
 #define IO "/proc/self/io"
 #define KIND_KEY 0x13
 #define KIND_ID 0x62
@@ -38,23 +39,25 @@ static struct hash named(uint8_t kind, uint64_t n)
     return hash_prefixed(kind, span_of(number, sizeof(number)));
 }
 
-/* The key that statement `n` is the first under. In order: each in its own slice of all keys. */
+/* In order: so many anywhere in the first slice of all there are, then as many in the second, and so on. */
+static struct hash nth(const struct indexed *x, uint8_t kind, uint64_t n)
+{
+    struct hash h = named(kind, n);
+    uint64_t slice = UINT64_MAX / (x->keys / SLICE + 1);
+
+    if (x->in_order && n < x->keys) u64_put(h.b, n / SLICE * slice + u64_at(h.b) % slice);
+    return h;
+}
+
+/* The key that statement `n` is the first under. */
 static struct hash key_of(const struct indexed *x, uint64_t n)
 {
-    struct hash key = named(KIND_KEY, n);
-    uint64_t slice = UINT64_MAX / x->keys;
-
-    if (x->in_order && n < x->keys) u64_put(key.b, n * slice + u64_at(key.b) % slice);
-    return key;
+    return nth(x, KIND_KEY, n);
 }
 
 static struct hash id_of(const struct indexed *x, uint64_t n)
 {
-    struct hash id = named(KIND_ID, n);
-    uint64_t slice = UINT64_MAX / x->keys;
-
-    if (x->in_order && n < x->keys) u64_put(id.b, n * slice + u64_at(id.b) % slice);
-    return id;
+    return nth(x, KIND_ID, n);
 }
 
 /* `count` statements, each with a key of its own and, perhaps, an item more in one of a few long lists. */
