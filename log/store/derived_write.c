@@ -18,11 +18,14 @@ struct touch {
     struct hash name;
     uint32_t nth;
 };
+/* From so many on a fold gives enough pages back to be worth another commit. */
+#define RELEASE_STATEMENTS 512
+
 struct derived_write {
     struct store *store;
     MDB_txn *txn;
-    uint64_t covers, keys;
-    enum err failed; /* the first failure; the transaction can then only be aborted */
+    uint64_t covers, keys, begun; /* it covered that many when it was opened */
+    enum err failed;              /* the first failure; the transaction can then only be aborted */
     uint32_t statement_count, touch_count;
     struct hash id[GATHERED_STATEMENTS]; /* the last of them has position covers - 1 */
     struct touch touch[GATHERED_TOUCHES];
@@ -56,7 +59,7 @@ static enum err write_begin(struct store *s, struct derived_write *w)
     w->statement_count = w->touch_count = 0;
     TRY(env_write(&s->derived, &w->txn));
     TRY(derived_state_read(w->txn, &s->derived, &state));
-    w->covers = state.covers;
+    w->covers = w->begun = state.covers;
     w->keys = state.keys;
     w->edit.view = (struct trie_view){w, write_get, state.top};
     w->edit.put = write_put;
@@ -293,7 +296,7 @@ static enum err head_commit(struct derived_write *w)
 
 /* LMDB gives out what a commit gave back only after the one that follows it. With a commit of nothing in between, a
  * fold is written to the pages that the fold before it gave back, and the file has room for one beside what it holds
- * instead of two. Nothing rests on it. */
+ * instead of two. Nothing rests on it, and a small fold, which gives little back, is not held up for it. */
 static enum err pages_release(struct derived_write *w)
 {
     enum err err = env_write(&w->store->derived, &w->txn);
@@ -307,7 +310,7 @@ enum err derived_write_commit(struct derived_write *w)
     enum err err = gathered_put(w);
 
     if (err == ERR_OK) err = head_commit(w);
-    if (err == ERR_OK) err = pages_release(w);
+    if (err == ERR_OK && w->covers - w->begun >= RELEASE_STATEMENTS) err = pages_release(w);
     write_end(w);
     return err;
 }
