@@ -1,6 +1,7 @@
 /* How a checkpoint becomes public: cut and seal, sign, ask the witnesses until the quorum is met, store,
  * serve, commit the derived environment. One at a time; see node.h for the phases. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "server/node/ask.h"
 #include "server/shell/clock.h"
