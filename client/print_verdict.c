@@ -5,21 +5,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "client/client.h"
+#include "client/print_parts.h"
 #include "client/show.h"
 #include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/evidence/words.h"
 #include "log/statement/private.h"
-
-static void time_put(uint64_t seconds)
-{
-    uint8_t text[32];
-    struct out o = out_over(text, sizeof(text));
-
-    text_time(seconds, &o);
-    print_out(&o);
-}
 
 /* A moment as --as-of takes it: no blank in it. */
 static void as_of_word_put(uint64_t seconds)
@@ -29,15 +20,6 @@ static void as_of_word_put(uint64_t seconds)
 
     text_time(seconds, &o);
     text[span_find(out_span(&o), ' ')] = 'T';
-    print_out(&o);
-}
-
-static void hash_put(const struct hash *h)
-{
-    uint8_t text[2 * sizeof(struct hash)];
-    struct out o = out_over(text, sizeof(text));
-
-    hex_encode(hash_span(h), &o);
     print_out(&o);
 }
 
@@ -77,12 +59,12 @@ static void as_of_put(const struct judgement *j, const struct question *q)
 
     if (q->as_of != AS_OF_NOW) {
         printf("at ");
-        time_put(j->moment);
+        print_time(j->moment);
         printf(j->moment > when ? ", known up to " : ", by evidence as of ");
     } else {
         printf("as of ");
     }
-    time_put(when);
+    print_time(when);
     age_put(q, when);
     if (j->witnesses_known == 0)
         printf(" · the log's own word, no witnesses");
@@ -129,21 +111,32 @@ static void private_put(const struct judgement *j)
         printf("  private  these claims are in the file and not in the log, which has a hash of them\n");
 }
 
+static bool lacks_home(const struct judgement *j)
+{
+    bool lacks = j->statement.home.len == 0;
+
+    for (size_t i = 0; i < j->depends_count; i++) lacks = lacks || j->depends[i].statement.home.len == 0;
+    return lacks;
+}
+
 static void checked_put(const struct judgement *j, bool refreshed)
 {
     printf("  checked      signature, key");
     if (j->has_schema) printf(", schema");
     if (j->statement.has_exp) printf(", expiry");
     printf(", revocation");
+    if (j->depends_count > 0) printf(", the same of what it depends on");
     if (j->witnesses_known > 0) printf(", quorum");
     if (j->freshness_checked) printf(", freshness");
     printf("\n  not checked  %s · what other issuers say\n               ",
            refreshed ? "what comes from now on" : "what came since (--refresh asks)");
     if (!j->has_schema) printf("claims without a schema · ");
     if (!j->freshness_checked) printf("freshness (no max-age) · ");
-    if (j->statement.home.len == 0) printf("status in other logs · ");
+    if (lacks_home(j)) printf("status in other logs · ");
+    print_depends_unchecked(j);
     printf("that whoever sent this file is its subject\n");
     if (j->withdrawn) printf("  note         the log has withdrawn this issuer's approval since\n");
+    print_depends_notes(j);
     if (j->schema_status.status != STATUS_VALID)
         printf("  note         its schema is %s at @%" PRIu64 "; what stood under it before stands\n",
                status_word(j->schema_status.status), j->schema_status.position);
@@ -199,21 +192,6 @@ static void schema_put(const struct judgement *j, bool quoted)
         printf("any");
     if (ranged) printf(">=%" PRIu64, j->kept_from);
     printf("%s\n", quote);
-}
-
-/* A line of the trust file about this issuer on this log, whatever for; NULL when there is none. */
-static const struct trust_issuer *line_about(const struct judgement *j, const struct trust *trust, struct span iss)
-{
-    struct hash genesis;
-    bool is_key = ckt_decode(iss, &genesis) == ERR_OK;
-
-    for (size_t i = 0; trust != NULL && i < trust->issuer_count; i++) {
-        const struct trust_issuer *line = &trust->issuer[i];
-        bool same = line->iss.len > 0 ? span_equal(line->iss, iss) : is_key && hash_equal(&line->genesis, &genesis);
-
-        if (same && (line->log.len == 0 || span_equal(line->log, j->checkpoint.origin))) return line;
-    }
-    return NULL;
 }
 
 /* An issuer that goes by an approved name is believed by that name, not by the key it began with. */
@@ -294,7 +272,7 @@ static void untrusted_why_put(const struct judgement *j, const struct trust_issu
 /* The lines that would make the file believed: the reader decides about each. */
 static void untrusted_put(const struct judgement *j, const struct trust *trust)
 {
-    const struct trust_issuer *line = line_about(j, trust, j->statement.iss);
+    const struct trust_issuer *line = print_believed(j, trust, j->statement.iss);
     bool other_key = is_other_key(j, trust);
 
     untrusted_why_put(j, line, other_key);
@@ -302,7 +280,7 @@ static void untrusted_put(const struct judgement *j, const struct trust *trust)
         log_line_put(j->checkpoint.origin, other_key ? "ask its operator about that key first; then " : "");
     if (j->issuer == NULL && j->holds) issuer_line_put(j, "issuer", j->statement.iss, j->issuer_url, line != NULL);
     if (j->schema_iss.len > 0 && j->holds)
-        issuer_line_put(j, "schema", j->schema_iss, SPAN(""), line_about(j, trust, j->schema_iss) != NULL);
+        issuer_line_put(j, "schema", j->schema_iss, SPAN(""), print_believed(j, trust, j->schema_iss) != NULL);
 }
 
 /* "revoked by acme at 2026-11-20 03:09:12Z (@120457): issued-in-error" */
@@ -314,19 +292,19 @@ static void status_put(const struct judgement *j, const char *word)
     issuer_put(j);
     if (j->has_status_time) {
         printf(" at ");
-        time_put(j->status_time);
+        print_time(j->status_time);
     }
     printf(" (@%" PRIu64 "): %s\n", j->status.position, reason == NULL ? "no reason given" : reason);
     if (j->has_status_time && j->has_logged_time) {
         printf("  valid from ");
-        time_put(j->logged_time);
+        print_time(j->logged_time);
         printf(" until then; to ask about a moment: --as-of ");
         as_of_word_put(j->logged_time);
         printf("\n");
     }
     if (j->has_replacement) {
         printf("  another took its place: cairn get ");
-        hash_put(&j->status.replacement);
+        print_hash(&j->status.replacement);
         printf(" --out FILE\n");
     }
 }
@@ -348,7 +326,7 @@ static void not_yet_put(const struct judgement *j)
     bool before = j->statement.has_nbf && j->moment < j->statement.nbf;
 
     printf("not-yet-valid  %s ", before ? "before" : "the statement was not in the log yet at");
-    time_put(before ? j->statement.nbf : j->moment);
+    print_time(before ? j->statement.nbf : j->moment);
     printf("\n");
 }
 
@@ -368,8 +346,22 @@ static void withheld_put(const struct judgement *j)
     printf(" gave to its holder: ask for that one\n");
 }
 
+/* The statement itself is not what brings the verdict; the line about that one says why. */
+static void through_put(const struct judgement *j)
+{
+    printf("%s through @%" PRIu64 ", which it depends on\n", verdict_word(j->verdict), j->through->position);
+    if (j->verdict > VERDICT_EXPIRED) return;
+    printf("  that is for good: ask ");
+    issuer_put(j);
+    printf(" for one that does not depend on it\n");
+}
+
 static void headline(const struct judgement *j, const struct question *q, const struct trust *trust)
 {
+    if (j->through != NULL && j->verdict != VERDICT_FORGED) {
+        through_put(j);
+        return;
+    }
     switch (j->verdict) {
     case VERDICT_UNTRUSTED: untrusted_put(j, trust); return;
     case VERDICT_KEY_VOID: key_void_put(j); return;
@@ -381,7 +373,7 @@ static void headline(const struct judgement *j, const struct question *q, const 
     case VERDICT_INCOMPLETE: incomplete_put(j); return;
     case VERDICT_EXPIRED:
         printf("expired at ");
-        time_put(j->statement.exp);
+        print_time(j->statement.exp);
         printf("\n");
         return;
     case VERDICT_NOT_YET_VALID: not_yet_put(j); return;
@@ -398,7 +390,7 @@ static void stale_put(const struct judgement *j, const struct trust *trust)
         printf("  older than your max-age of %" PRIu64 " s: cairn verify FILE --refresh\n", trust->max_age);
     if (!j->closed) return;
     printf("  the log closed at ");
-    time_put(j->closed_from);
+    print_time(j->closed_from);
     if (j->successor.len > 0) {
         printf("; the one that follows it: ");
         print_text(j->successor);
@@ -424,12 +416,13 @@ static void advice_put(const struct judgement *j, const struct question *q, cons
 /* What came after the moment that was asked about. */
 static void since_put(const struct judgement *j)
 {
+    print_depends_since(j);
     if (j->has_void_since) printf("  since  the key that signed it was cut from before it on\n");
     if (!j->has_since) return;
     printf("  since  %s", status_word(j->since.status));
     if (j->has_since_time) {
         printf(" at ");
-        time_put(j->since_time);
+        print_time(j->since_time);
     }
     printf(" (@%" PRIu64 ")\n", j->since.position);
 }
@@ -455,27 +448,11 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
     }
     says_put(j);
     private_put(j);
+    print_depends(j, trust);
     since_put(j);
     advice_put(j, q, trust);
     others_put(j);
     if (j->verdict == VERDICT_VALID) checked_put(j, refreshed);
-}
-
-static void json_set(json_t *to, const char *name, struct span s)
-{
-    json_object_set_new(to, name, json_stringn((const char *)s.ptr, s.len));
-}
-
-static void json_status(json_t *to, const char *name, const struct status_fold *f, bool has_time, uint64_t time)
-{
-    const char *reason = status_reason_word(f->reason);
-    json_t *o = json_object();
-
-    json_object_set_new(o, "status", json_string(status_word(f->status)));
-    json_object_set_new(o, "position", json_integer((json_int_t)f->position));
-    if (has_time) json_object_set_new(o, "time", json_integer((json_int_t)time));
-    if (reason != NULL) json_object_set_new(o, "reason", json_string(reason));
-    json_object_set_new(to, name, o);
 }
 
 static void json_read(json_t *o, const struct judgement *j)
@@ -483,15 +460,15 @@ static void json_read(json_t *o, const struct judgement *j)
     uint8_t text[4096];
     struct out claims = out_over(text, sizeof(text));
 
-    json_set(o, "origin", j->checkpoint.origin);
-    json_set(o, "issuer", j->statement.iss);
-    json_set(o, "subject", j->statement.sub);
+    print_json_text(o, "origin", j->checkpoint.origin);
+    print_json_text(o, "issuer", j->statement.iss);
+    print_json_text(o, "subject", j->statement.sub);
     if (j->has_schema) {
-        json_set(o, "schema", j->schema.name);
+        print_json_text(o, "schema", j->schema.name);
         json_object_set_new(o, "schema_version", json_integer((json_int_t)j->schema.version));
         json_object_set_new(o, "private", json_boolean(j->statement.is_private));
         words_attested(&claims, &j->statement, j->preimage);
-        json_set(o, "claims", out_span(&claims));
+        print_json_text(o, "claims", out_span(&claims));
     }
     if (j->statement.has_exp) json_object_set_new(o, "expires", json_integer((json_int_t)j->statement.exp));
     json_object_set_new(o, "position", json_integer((json_int_t)j->position));
@@ -501,16 +478,11 @@ static void json_read(json_t *o, const struct judgement *j)
     json_object_set_new(o, "moment", json_integer((json_int_t)j->moment));
     json_object_set_new(o, "witnesses", json_integer(j->witnesses));
     json_object_set_new(o, "audited", json_boolean(j->audited));
-    if (j->status.decided) json_status(o, "status", &j->status, j->has_status_time, j->status_time);
-    if (j->has_replacement) {
-        struct out hex = out_over(text, sizeof(text));
-
-        hex_encode(hash_span(&j->status.replacement), &hex);
-        json_set(o, "replacement", out_span(&hex));
-    }
-    if (j->applies[VERDICT_KEY_VOID]) json_object_set_new(o, "void_from", json_integer((json_int_t)j->void_from));
+    if (j->status.decided) print_json_status(o, "status", &j->status, j->has_status_time, j->status_time);
+    if (j->has_replacement) print_json_hash(o, "replacement", &j->status.replacement);
+    if (j->own[VERDICT_KEY_VOID]) json_object_set_new(o, "void_from", json_integer((json_int_t)j->void_from));
     if (j->has_void_since) json_object_set_new(o, "void_since", json_true());
-    if (j->has_since) json_status(o, "since", &j->since, j->has_since_time, j->since_time);
+    if (j->has_since) print_json_status(o, "since", &j->since, j->has_since_time, j->since_time);
 }
 
 void print_verdict_json(const struct judgement *j, const struct question *q)
@@ -524,6 +496,7 @@ void print_verdict_json(const struct judgement *j, const struct question *q)
     json_object_set_new(o, "why", json_string(j->why));
     json_object_set_new(o, "now", json_integer((json_int_t)q->now));
     if (j->read) json_read(o, j);
+    if (j->depends_count > 0) print_json_depends(o, j);
     json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     printf("\n");
     json_decref(o);

@@ -6,6 +6,7 @@
 #define CAIRN_CHECK_H
 
 #include "log/admit/admit.h"
+#include "log/admit/closure.h"
 #include "log/evidence/evidence.h"
 #include "log/index/trie.h"
 #include "log/note/checkpoint.h"
@@ -22,7 +23,7 @@ struct check {
     struct seal_payload seal; /* the last leaf */
     struct hash id[EVIDENCE_STATEMENTS_MAX];
     uint8_t kind[EVIDENCE_STATEMENTS_MAX];
-    bool used[EVIDENCE_STATEMENTS_MAX];  /* some answer names it */
+    bool used[EVIDENCE_STATEMENTS_MAX];  /* something asks for it: an answer, an attestation */
     bool holds[EVIDENCE_STATEMENTS_MAX]; /* signed by a key of its issuer's set at its position */
     union {
         struct {
@@ -35,6 +36,11 @@ struct check {
             struct list_value value[EVIDENCE_ANSWERS_MAX];
         } index;
     } scratch;
+    /* What the carrier depends on, as far as the file shows it; positions rise. `through`: what depends on it. */
+    size_t depends_count;
+    struct {
+        uint16_t at, through;
+    } depends[CLOSURE_MAX];
     struct lookup lookup; /* over this file: ERR_INCOMPLETE for what is not in it */
     struct issuer signer; /* the fold used last, of signer_iss; good until its next issuer statement */
     struct span signer_iss;

@@ -18,21 +18,66 @@ static enum err issuer_need(struct check *c, struct span iss)
     return answer_need(c, check_answer(c, &approval), "the answer for the approval of an issuer");
 }
 
+static enum err schema_need(struct check *c, const struct statement *s, size_t at)
+{
+    struct statement schema;
+    size_t found;
+
+    if (!s->has_schema) return ERR_OK;
+    if (!check_find_id(c, &s->schema, &found)) return check_missing(c, "the schema", NOWHERE);
+    TRY(check_statement(c, found, &schema));
+    if (schema.kind != KIND_SCHEMA || found > at)
+        return check_broken(c, "the schema is none, or younger than its attestation", check_position(c, found));
+    c->used[found] = true;
+    return issuer_need(c, schema.iss);
+}
+
+/* Of the carrier, and of each that it depends on. */
+static enum err attestation_need(struct check *c, size_t at)
+{
+    struct statement s;
+
+    TRY(check_statement(c, at, &s));
+    c->used[at] = true;
+    TRY(answer_need(c, check_status_answer(c, &s), "the answer for the status of a statement"));
+    TRY(issuer_need(c, s.iss));
+    return schema_need(c, &s, at);
+}
+
+static void depends_keep(struct check *c, const struct closure *closure)
+{
+    for (size_t i = 0; i < closure->count; i++) {
+        size_t through = closure->item[i].through, to = c->depends_count++, at = 0, by = c->carrier_at;
+        bool found = check_find(c, closure->item[i].position, &at);
+
+        if (through != CLOSURE_BEGIN) found = found && check_find(c, closure->item[through].position, &by);
+        ASSERT(found); /* the walk found both there */
+        for (; to > 0 && c->depends[to - 1].at > at; to--) c->depends[to] = c->depends[to - 1];
+        c->depends[to].at = (uint16_t)at;
+        c->depends[to].through = (uint16_t)by;
+    }
+}
+
+/* By the same walk as when it was admitted. */
+static enum err depends_need(struct check *c)
+{
+    struct closure closure;
+    enum err e = closure_walk(&c->lookup, &c->carrier, check_position(c, c->carrier_at), &closure);
+
+    if (e == ERR_INCOMPLETE) TRY(check_missing(c, "a statement that it depends on", NOWHERE));
+    if (e != ERR_OK && e != ERR_INCOMPLETE)
+        return check_broken(c, "it depends on what the log's rules do not allow", NOWHERE);
+    depends_keep(c, &closure);
+    for (size_t i = 0; i < c->depends_count; i++) TRY(attestation_need(c, c->depends[i].at));
+    return ERR_OK;
+}
+
 /* Whatever the reader's trust file says. The verifier makes every key itself. */
 static enum err needs_check(struct check *c)
 {
-    struct statement schema;
-    size_t at;
-
-    TRY(answer_need(c, check_status_answer(c, &c->carrier), "the answer for the status of the statement"));
-    TRY(issuer_need(c, c->carrier.iss));
+    TRY(attestation_need(c, c->carrier_at));
     TRY(answer_need(c, check_issuer_answer(c, c->checkpoint.origin), "the answer for the keys of the log"));
-    if (!c->carrier.has_schema) return ERR_OK;
-    if (!check_find_id(c, &c->carrier.schema, &at)) return check_missing(c, "the schema", NOWHERE);
-    TRY(check_statement(c, at, &schema));
-    if (schema.kind != KIND_SCHEMA || at > c->carrier_at)
-        return check_broken(c, "the schema is none, or younger than its attestation", check_position(c, at));
-    return issuer_need(c, schema.iss);
+    return depends_need(c);
 }
 
 /* ---- the lists under the root ---- */
@@ -140,8 +185,7 @@ static enum err derived_check(struct check *c)
 static enum err used_check(struct check *c)
 {
     for (size_t i = 0; i < c->evidence.map.statement_count; i++) {
-        if (c->used[i] || i == c->carrier_at || c->kind[i] == KIND_SEAL || check_position(c, i) < FIRST_SEAL) continue;
-        if (c->carrier.has_schema && hash_equal(&c->id[i], &c->carrier.schema)) continue;
+        if (c->used[i] || c->kind[i] == KIND_SEAL || check_position(c, i) < FIRST_SEAL) continue;
         return check_broken(c, "a statement that nothing in the file asks for", check_position(c, i));
     }
     return ERR_OK;

@@ -8,7 +8,7 @@
 
 #define EVIDENCE_SIZE_MAX (1U << 20)
 #define EVIDENCE_STATEMENTS_MAX 512
-#define EVIDENCE_ANSWERS_MAX 64
+#define EVIDENCE_ANSWERS_MAX 96 /* an attestation and 16 that it depends on, each with issuers of its own */
 
 struct evidence_statement {
     uint64_t position;

@@ -10,8 +10,8 @@ static void judge_withdrawal(struct judge *g)
 {
     struct approval_fold then, now;
 
-    if (approval_fold(&g->c->lookup, g->c->carrier.iss, g->j->position, &then) != ERR_OK) return;
-    if (approval_fold(&g->c->lookup, g->c->carrier.iss, g->c->checkpoint.size, &now) != ERR_OK) return;
+    if (approval_fold(&g->c->lookup, g->j->statement.iss, g->j->position, &then) != ERR_OK) return;
+    if (approval_fold(&g->c->lookup, g->j->statement.iss, g->c->checkpoint.size, &now) != ERR_OK) return;
     g->j->withdrawn = now.withdrawn;
     if (then.withdrawn) judge_apply(g, VERDICT_FORGED, "the log took the statement after it had withdrawn the issuer");
 }
@@ -27,27 +27,27 @@ static bool validity_kept(const struct schema_payload *p, const struct statement
 /* The claims to hold against the schema; false when they are private and not in the file. */
 static bool claims_shown(const struct judge *g, struct span *ret)
 {
-    *ret = g->c->carrier.cose.payload;
-    if (!g->c->carrier.is_private) return true;
-    return g->j->preimage.len > 0 && private_open(&g->c->carrier, g->j->preimage, ret) == ERR_OK;
+    *ret = g->j->statement.cose.payload;
+    if (!g->j->statement.is_private) return true;
+    return g->j->preimage.len > 0 && private_open(&g->j->statement, g->j->preimage, ret) == ERR_OK;
 }
 
 static void judge_claims(struct judge *g)
 {
     struct span claims, field;
 
-    if (!g->c->carrier.has_schema) return;
+    if (!g->j->statement.has_schema) return;
     if (!g->j->has_schema) {
         judge_apply(g, VERDICT_INCOMPLETE, "the schema");
         return;
     }
-    if (g->c->carrier.is_private && !g->j->schema.private_allowed)
+    if (g->j->statement.is_private && !g->j->schema.private_allowed)
         judge_apply(g, VERDICT_SCHEMA_MISMATCH, "the schema does not allow private claims");
     if (!claims_shown(g, &claims))
         judge_apply(g, VERDICT_WITHHELD, NULL);
     else if (schema_check(&g->j->schema, claims, &field) != ERR_OK)
         judge_apply(g, VERDICT_SCHEMA_MISMATCH, "the claims are not what the schema says");
-    if (!validity_kept(&g->j->schema, &g->c->carrier))
+    if (!validity_kept(&g->j->schema, &g->j->statement))
         judge_apply(g, VERDICT_SCHEMA_MISMATCH, "the dates are not within the schema's longest validity");
 }
 
@@ -64,13 +64,13 @@ static void judge_keys(struct judge *g)
     uint64_t ignored;
 
     if (!g->moment_known) return;
-    if (voided(g, &g->c->carrier, g->j->position, g->at, &g->j->void_from)) {
+    if (voided(g, &g->j->statement, g->j->position, g->at, &g->j->void_from)) {
         judge_apply(g, VERDICT_KEY_VOID, "the key that signed it had ended");
     } else if (g->j->has_schema && voided(g, &g->schema, g->schema_position, g->at, &g->j->void_from)) {
         g->j->void_of_schema = true;
         judge_apply(g, VERDICT_KEY_VOID, "the key that signed its schema had ended");
     } else {
-        g->j->has_void_since = voided(g, &g->c->carrier, g->j->position, g->c->checkpoint.size, &ignored);
+        g->j->has_void_since = voided(g, &g->j->statement, g->j->position, g->c->checkpoint.size, &ignored);
     }
 }
 
@@ -80,7 +80,7 @@ static void judge_keys(struct judge *g)
 static void judge_since(struct judge *g)
 {
     struct status_fold *since = &g->j->since;
-    const struct statement *s = &g->c->carrier;
+    const struct statement *s = &g->j->statement;
 
     if (status_fold(&g->c->lookup, &s->id, s->iss, g->c->checkpoint.size, since) != ERR_OK) return;
     g->j->has_since = since->decided && since->position >= g->at;
@@ -104,14 +104,14 @@ static void judge_status(struct judge *g)
     static const enum verdict of[] = {[STATUS_REVOKED] = VERDICT_REVOKED,
                                       [STATUS_SUSPENDED] = VERDICT_SUSPENDED,
                                       [STATUS_SUPERSEDED] = VERDICT_SUPERSEDED};
-    const struct evidence_answer *a = check_status_answer(g->c, &g->c->carrier);
+    const struct evidence_answer *a = check_status_answer(g->c, &g->j->statement);
     struct status_fold status;
     uint64_t holds_below;
     enum err e;
 
     if (a == NULL) return; /* said already */
     holds_below = check_answer_holds_below(g->c, a);
-    e = status_fold(&g->c->lookup, &g->c->carrier.id, g->c->carrier.iss, g->at < holds_below ? g->at : holds_below,
+    e = status_fold(&g->c->lookup, &g->j->statement.id, g->j->statement.iss, g->at < holds_below ? g->at : holds_below,
                     &status);
     /* What comes after something that cannot be judged is not known, but for what nothing can change. */
     if ((holds_below < g->at || !g->moment_known) && (e != ERR_OK || !status_final(status.status))) return;

@@ -194,7 +194,7 @@ static size_t logs_accepting(const struct judge *g, struct span iss)
 
 static void judge_home(struct judge *g)
 {
-    const struct statement *s = &g->c->carrier;
+    const struct statement *s = &g->j->statement;
 
     if (s->home.len > 0) {
         if (!span_equal(s->home, g->c->checkpoint.origin))
@@ -207,7 +207,7 @@ static void judge_home(struct judge *g)
 /* Trust in an issuer for a schema does not make somebody else's schema of that name mean the same. */
 static void judge_schema_issuer(struct judge *g)
 {
-    if (!g->j->has_schema || span_equal(g->schema.iss, g->c->carrier.iss)) return;
+    if (!g->j->has_schema || span_equal(g->schema.iss, g->j->statement.iss)) return;
     if (line_about(g, g->schema.iss, true, &g->j->schema) != NULL) return;
     g->j->schema_iss = g->schema.iss;
     judge_apply(g, VERDICT_UNTRUSTED, "the schema is by an issuer that is not in the trust file for it");
@@ -215,7 +215,7 @@ static void judge_schema_issuer(struct judge *g)
 
 void judge_issuer(struct judge *g)
 {
-    const struct statement *s = &g->c->carrier;
+    const struct statement *s = &g->j->statement;
 
     fill_versions(g);
     if (g->trust != NULL) {

@@ -66,8 +66,8 @@ static void moment_cut(struct judge *g, const struct evidence_answer *a, uint64_
 /* All that is folded at the moment. */
 static void moment_cuts(struct judge *g, uint64_t time)
 {
-    moment_cut(g, check_status_answer(g->c, &g->c->carrier), time);
-    moment_cut(g, check_issuer_answer(g->c, g->c->carrier.iss), time);
+    moment_cut(g, check_status_answer(g->c, &g->j->statement), time);
+    moment_cut(g, check_issuer_answer(g->c, g->j->statement.iss), time);
     if (g->j->has_schema) moment_cut(g, check_issuer_answer(g->c, g->schema.iss), time);
 }
 
@@ -106,7 +106,7 @@ void judge_moment(struct judge *g)
 
 void judge_dates(struct judge *g)
 {
-    const struct statement *s = &g->c->carrier;
+    const struct statement *s = &g->j->statement;
 
     if (g->q->as_of == AS_OF_POSITION && !g->moment_known) return;
     if (s->has_exp && g->j->moment >= s->exp) judge_apply(g, VERDICT_EXPIRED, NULL);

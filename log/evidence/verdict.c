@@ -27,14 +27,35 @@ int verdict_exit(enum verdict v)
     return verdicts[v].exit;
 }
 
+/* Whether `v` is the row that people read of. */
+static bool tells_more(struct judge *g, enum verdict v, const char *why)
+{
+    if (why == NULL || g->why_of <= v) return false;
+    g->why_of = v;
+    g->why = why;
+    return true;
+}
+
 void judge_apply(struct judge *g, enum verdict v, const char *why)
 {
     struct out o = out_over(g->j->why, sizeof(g->j->why) - 1);
 
-    g->j->applies[v] = true;
-    if (why == NULL || g->why_of <= v) return;
-    g->why_of = v;
+    g->j->applies[v] = g->j->own[v] = true;
+    if (!tells_more(g, v, why)) return;
     out_text(&o, why);
+    g->j->why[o.len] = 0;
+}
+
+void judge_apply_through(struct judge *g, enum verdict v, const struct dependency *d)
+{
+    struct out o = out_over(g->j->why, sizeof(g->j->why) - 1);
+
+    g->j->applies[v] = true;
+    if (d->why_of != v || !tells_more(g, v, d->why)) return;
+    out_text(&o, "@");
+    out_decimal(&o, d->position);
+    out_text(&o, ", which it depends on: ");
+    out_text(&o, d->why);
     g->j->why[o.len] = 0;
 }
 
@@ -44,7 +65,7 @@ static void fill_schema(struct judge *g)
 {
     size_t at;
 
-    if (!g->c->carrier.has_schema || !check_find_id(g->c, &g->c->carrier.schema, &at)) return;
+    if (!g->j->statement.has_schema || !check_find_id(g->c, &g->j->statement.schema, &at)) return;
     if (check_statement(g->c, at, &g->schema) != ERR_OK || g->schema.kind != KIND_SCHEMA) return;
     g->schema_position = check_position(g->c, at);
     g->j->has_schema = schema_decode(g->schema.cose.payload, &g->j->schema) == ERR_OK;
@@ -65,6 +86,15 @@ static void fill_issuer(struct judge *g)
     g->j->issuer_url = issuer.last.url;
 }
 
+void judge_read(struct judge *g)
+{
+    g->j->position = check_position(g->c, g->of);
+    g->j->seal_time = g->c->seal.to_ms / 1000;
+    g->j->evidence_time = g->j->seal_time;
+    g->j->has_logged_time = check_date(g->c, g->j->position, &g->j->logged_time);
+    fill_schema(g);
+}
+
 static void fill_read(struct judge *g)
 {
     struct check *c = g->c;
@@ -72,14 +102,11 @@ static void fill_read(struct judge *g)
     g->j->other_kind = !c->read && !c->broken && c->carrier.kind != KIND_ATTESTATION;
     if (c->read || g->j->other_kind) g->j->statement = c->carrier;
     if (!c->read) return;
+    g->of = c->carrier_at;
     g->j->read = true;
-    g->j->position = check_position(c, c->carrier_at);
     g->j->checkpoint = c->checkpoint;
-    g->j->seal_time = c->seal.to_ms / 1000;
-    g->j->evidence_time = g->j->seal_time;
-    g->j->has_logged_time = check_date(c, g->j->position, &g->j->logged_time);
     g->j->preimage = c->evidence.map.preimage;
-    fill_schema(g);
+    judge_read(g);
     fill_issuer(g);
 }
 
@@ -96,13 +123,31 @@ static void judge_whole(struct judge *g)
     if (g->j->log == NULL || g->j->issuer == NULL) judge_apply(g, VERDICT_UNTRUSTED, NULL);
 }
 
-static void conclude(struct judgement *j)
+enum verdict judge_first(const bool applies[VERDICT_COUNT])
 {
     size_t v = 0;
 
-    while (v < VERDICT_VALID && !j->applies[v]) v++;
-    j->verdict = (enum verdict)v;
-    j->applies[v] = true;
+    while (v < VERDICT_VALID && !applies[v]) v++;
+    return (enum verdict)v;
+}
+
+static void conclude(struct judgement *j)
+{
+    j->verdict = judge_first(j->applies);
+    if (j->verdict == VERDICT_VALID) j->own[VERDICT_VALID] = true;
+    j->applies[j->verdict] = true;
+    for (size_t i = j->depends_count; i > 0 && !j->own[j->verdict]; i--)
+        if (j->depends[i - 1].applies[j->verdict]) j->through = &j->depends[i - 1];
+}
+
+void judge_attestation(struct judge *g)
+{
+    judge_moment(g);
+    /* Nothing is said in the issuer's name that the issuer may not have signed. */
+    g->j->holds = g->c->indexed && g->c->holds[g->of];
+    if (!g->j->holds) return;
+    judge_dates(g);
+    judge_became(g);
 }
 
 /* Each part rests on what those before it have found. */
@@ -119,13 +164,8 @@ static void judge(struct judge *g)
     if (g->j->applies[VERDICT_FORGED] || !c->proven) return;
     judge_issuer(g);
     judge_witnesses(g);
-    judge_moment(g);
-    /* Nothing is said in the issuer's name that the issuer may not have signed. */
-    g->j->holds = c->indexed && c->holds[c->carrier_at];
-    if (g->j->holds) {
-        judge_dates(g);
-        judge_became(g);
-    }
+    judge_attestation(g);
+    if (g->j->holds) judge_depends(g);
     judge_closing(g);
     judge_age(g);
     judge_whole(g);

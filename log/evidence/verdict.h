@@ -2,6 +2,7 @@
 #ifndef CAIRN_VERDICT_H
 #define CAIRN_VERDICT_H
 
+#include "log/admit/closure.h"
 #include "log/admit/fold.h"
 #include "log/evidence/evidence.h"
 #include "log/evidence/trust.h"
@@ -40,11 +41,31 @@ struct question {
     uint64_t value; /* seconds, or the position of a seal */
 };
 
+/* An attestation that the statement depends on, and its own verdict: at the same moment, whoever is believed, and
+ * whether or not its claims are shown. */
+struct dependency {
+    uint64_t position, through; /* through: the position of the one that names it */
+    struct statement statement;
+    bool holds; /* its issuer signed it */
+    bool applies[VERDICT_COUNT];
+    enum verdict verdict;
+    const char *why; /* of the first row that has more to say than its word, why_of; lives for ever; may be NULL */
+    enum verdict why_of;
+    bool closed_claims, withdrawn;
+    struct status_fold status;
+    bool has_status_time, void_of_schema;
+    uint64_t status_time, void_from;
+    bool has_void_since, has_since, has_since_time; /* as in the judgement */
+    struct status_fold since;
+    uint64_t since_time;
+};
+
 /* Everything a program needs to print a verdict. Spans borrow from the file and the trust file. */
 struct judgement {
     enum verdict verdict;
     bool applies[VERDICT_COUNT];
-    char why[200]; /* of the first row that has more to say than its word: what did not hold, for people */
+    bool own[VERDICT_COUNT]; /* those of them that are not only what it depends on brings */
+    char why[240];           /* of the first row that has more to say than its word: what did not hold, for people */
 
     /* What the file says, filled in as far as reading came. */
     bool read;
@@ -87,6 +108,11 @@ struct judgement {
     uint64_t closed_from;
     struct span successor; /* may be empty */
     bool freshness_checked;
+
+    /* What it depends on, as far as the file shows it; positions rise. */
+    size_t depends_count;
+    struct dependency depends[CLOSURE_MAX];
+    const struct dependency *through; /* the first that brings the verdict, when the statement itself does not */
 };
 
 #define VERDICT_WORK_MIN 65536

@@ -1,8 +1,9 @@
 /* See prove.h. What an evidence file must hold is fixed by what a verdict asks (log/evidence/verdict.h):
  * the status list of the statement, the lists of its issuers and of the log, the approvals of its
- * issuers, its schema, and each statement that those lists name. */
+ * issuers, its schema, the same of all that it depends on, and each statement that those lists name. */
 #include "server/node/prove.h"
 
+#include "log/admit/closure.h"
 #include "log/statement/receipt.h"
 #include "log/statement/schema.h"
 #include "server/node/map.h"
@@ -95,7 +96,8 @@ static enum err want_issuer(struct map_maker *m, struct span iss)
     return map_want_answer(m, INDEX_APPROVAL, &iss, false);
 }
 
-static enum err want_schema(struct map_maker *m, const struct statement *s)
+/* `chain`: for whoever believes version 1 and what follows it, and wants to see that nothing was broken on the way. */
+static enum err want_schema(struct map_maker *m, const struct statement *s, bool chain)
 {
     struct schema_payload p;
     struct statement schema;
@@ -110,8 +112,8 @@ static enum err want_schema(struct map_maker *m, const struct statement *s)
     if (!hash_equal(&schema.id, &s->schema)) return ERR_DAMAGED;
     TRY(want_issuer(m, schema.iss));
     if (schema_decode(schema.cose.payload, &p) != ERR_OK) return ERR_DAMAGED;
-    /* Whoever believes version 1 and what follows it wants to see that nothing was broken on the way. */
-    return p.version == 1 ? ERR_OK : map_want_answer(m, INDEX_SCHEMA_NAME, (struct span[]){schema.iss, p.name}, false);
+    if (!chain || p.version == 1) return ERR_OK;
+    return map_want_answer(m, INDEX_SCHEMA_NAME, (struct span[]){schema.iss, p.name}, false);
 }
 
 /* Readers of a log that closes must be told. All of its rules, as nothing less proves which are the newest. */
@@ -124,19 +126,49 @@ static enum err want_closing(struct map_maker *m)
     return p.has_closing ? map_want_answer(m, INDEX_RULES, NULL, false) : ERR_OK;
 }
 
-/* `bare`: only what no file may be without. */
-static enum err want_all(struct node *n, struct map_maker *m, uint64_t position, const struct statement *s, bool bare)
+/* What became of an attestation, or of any other statement. */
+static enum err want_statement(struct map_maker *m, uint64_t position, const struct statement *s, bool chain)
 {
     struct span about[2] = {hash_span(&s->id), s->iss};
 
-    m->dated_after = bare ? UINT64_MAX : position;
     TRY(map_want_position(m, position));
-    TRY(map_want_date(m, position));
     TRY(map_want_answer(m, INDEX_STATUS, about, true));
     TRY(want_issuer(m, s->iss));
+    return s->has_schema ? want_schema(m, s, chain) : ERR_OK;
+}
+
+static enum err depends_find(void *ctx, const struct hash *id, uint64_t *ret_position)
+{
+    return derived_find(((struct snapshot *)ctx)->derived, id, ret_position);
+}
+
+static enum err depends_statement(void *ctx, uint64_t position, struct statement *ret)
+{
+    return snapshot_statement(ctx, position, ret);
+}
+
+/* What it depends on was admitted before it: that it cannot be found, or is something else, is the index's fault. */
+static enum err want_depends(struct map_maker *m, uint64_t position, const struct statement *s)
+{
+    const struct lookup l = {.ctx = &m->now, .find = depends_find, .statement = depends_statement};
+    struct closure c;
+    enum err e = closure_walk(&l, s, position, &c);
+
+    if (e == ERR_UNKNOWN_DEPENDENCY || e == ERR_BAD_DEPENDENCY || e == ERR_DEPENDENCIES_FULL) e = ERR_DAMAGED;
+    TRY(e);
+    for (size_t i = 0; i < c.count; i++) TRY(want_statement(m, c.item[i].position, &c.item[i].s, false));
+    return ERR_OK;
+}
+
+/* `bare`: only what no file may be without. */
+static enum err want_all(struct node *n, struct map_maker *m, uint64_t position, const struct statement *s, bool bare)
+{
+    m->dated_after = bare ? UINT64_MAX : position;
+    TRY(want_statement(m, position, s, true));
+    TRY(map_want_date(m, position));
     TRY(map_want_answer(m, INDEX_ISSUER, &n->config.origin, false));
-    if (!bare) TRY(want_closing(m));
-    return s->has_schema ? want_schema(m, s) : ERR_OK;
+    TRY(want_depends(m, position, s));
+    return bare ? ERR_OK : want_closing(m);
 }
 
 /* No proof shows a wrong row of ids, and whoever asks by id is told that there is no such statement. After the

@@ -117,22 +117,6 @@ static void private_claims_are_held_against_their_schema_when_they_are_opened(vo
     assert_verdict(judge_file(&s, beside(preimage_make(claims_make("full")))), VERDICT_SCHEMA_MISMATCH);
 }
 
-static void what_rests_on_others_is_never_valid_here(void **state)
-{
-    struct draft d;
-
-    (void)state;
-    scene_begin(&s, 0);
-    d = draft_of(s.world, acme(), claims_make("full"));
-    d.has_schema = true;
-    d.schema = s.schema;
-    d.depends = &s.world->statement[s.attestation].id;
-    d.depends_count = 1;
-    s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
-    scene_end(&s);
-    assert_verdict(judge_scene(&s), VERDICT_INCOMPLETE);
-}
-
 /* ---- versions ---- */
 
 static void trust_line(const char *trusted, const char *without)
@@ -374,7 +358,6 @@ int main(void)
         cmocka_unit_test(private_claims_are_withheld_until_they_stand_beside_the_statement),
         cmocka_unit_test(claims_beside_it_that_are_others_are_forged),
         cmocka_unit_test(private_claims_are_held_against_their_schema_when_they_are_opened),
-        cmocka_unit_test(what_rests_on_others_is_never_valid_here),
         cmocka_unit_test(trust_by_range_covers_versions_that_keep_what_came_before),
         cmocka_unit_test(a_version_that_does_not_keep_the_one_before_ends_the_range),
         cmocka_unit_test(a_range_goes_down_one_version_of_one_schema_at_a_time),

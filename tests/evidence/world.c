@@ -344,6 +344,13 @@ void serve_forget(struct serving *s, uint8_t kind, struct span first)
     s->ask_count = kept;
 }
 
+void serve_forget_at(struct serving *s, size_t n)
+{
+    assert_true(n < s->ask_count);
+    s->ask_count--;
+    memmove(&s->ask[n], &s->ask[n + 1], (s->ask_count - n) * sizeof(s->ask[0]));
+}
+
 void serve_extra(struct serving *s, uint64_t position)
 {
     assert_true(s->extra_count < WORLD_EXTRA_MAX);
@@ -364,10 +371,40 @@ static void extra_dating(const struct world *w, struct serving *s, uint64_t posi
     if (position < s->size) serve_extra(s, position);
 }
 
-void serve_required(const struct world *w, uint64_t position, struct serving *ret)
+static uint64_t position_of(const struct world *w, const struct hash *id, uint64_t below)
+{
+    uint64_t p = 0;
+
+    while (p < below && !hash_equal(&w->statement[p].id, id)) p++;
+    return p;
+}
+
+/* What a verdict wants of one attestation, and of all that it depends on. */
+static void require_one(const struct world *w, struct serving *ret, uint64_t position)
 {
     const struct statement *s = &w->statement[position];
     const struct span none = {NULL, 0};
+    uint64_t schema;
+
+    serve_extra(ret, position);
+    serve_ask(ret, INDEX_STATUS, hash_span(&s->id), s->iss);
+    serve_ask(ret, INDEX_ISSUER, s->iss, none);
+    serve_ask(ret, INDEX_APPROVAL, s->iss, none);
+    if (s->has_schema && (schema = position_of(w, &s->schema, ret->size)) < ret->size) {
+        serve_extra(ret, schema);
+        serve_ask(ret, INDEX_ISSUER, w->statement[schema].iss, none);
+        serve_ask(ret, INDEX_APPROVAL, w->statement[schema].iss, none);
+    }
+    for (size_t i = 0; i < s->depends_count; i++) {
+        struct hash id = statement_depends(s, i);
+        uint64_t at = position_of(w, &id, ret->size);
+
+        if (at < ret->size) require_one(w, ret, at);
+    }
+}
+
+void serve_required(const struct world *w, uint64_t position, struct serving *ret)
+{
     struct hash key;
 
     memset(ret, 0, sizeof(*ret));
@@ -375,17 +412,9 @@ void serve_required(const struct world *w, uint64_t position, struct serving *re
     ret->size = w->last_seal + 1;
     ret->checkpoint_key = KEY_CHECKPOINT_TEST;
     ret->receipt_key = w->online_key;
-    serve_ask(ret, INDEX_STATUS, hash_span(&s->id), s->iss);
-    serve_ask(ret, INDEX_ISSUER, s->iss, none);
-    serve_ask(ret, INDEX_ISSUER, w->origin, none);
-    serve_ask(ret, INDEX_APPROVAL, s->iss, none);
+    require_one(w, ret, position);
+    serve_ask(ret, INDEX_ISSUER, w->origin, (struct span){NULL, 0});
     extra_dating(w, ret, position);
-    for (uint64_t p = 0; s->has_schema && p < ret->size; p++) {
-        if (!hash_equal(&w->statement[p].id, &s->schema)) continue;
-        serve_extra(ret, p);
-        serve_ask(ret, INDEX_ISSUER, w->statement[p].iss, none);
-        serve_ask(ret, INDEX_APPROVAL, w->statement[p].iss, none);
-    }
     index_build(w, ret->size - 1);
     for (size_t a = 0; a < ret->ask_count; a++) {
         if (ret->ask[a].kind != INDEX_STATUS && ret->ask[a].kind != INDEX_ISSUER) continue;

@@ -7,7 +7,7 @@
 #include "log/index/trie.h"
 
 #define WORLD_STATEMENTS_MAX 600
-#define WORLD_ASKS_MAX 16
+#define WORLD_ASKS_MAX EVIDENCE_ANSWERS_MAX
 #define WORLD_EXTRA_MAX 640
 #define WORLD_NAMES_MAX 8
 #define WORLD_FILE_MAX (EVIDENCE_SIZE_MAX + 4096)
@@ -84,6 +84,8 @@ void serve_extra(struct serving *s, uint64_t position);
 void serve_cosigner(struct serving *s, const char *name, unsigned key, uint64_t time);
 /* Forgets the answer under this kind and first component. */
 void serve_forget(struct serving *s, uint8_t kind, struct span first);
+/* The n-th of them. */
+void serve_forget_at(struct serving *s, size_t n);
 /* The file. Lives until the next call. */
 struct span world_serve(const struct world *w, const struct serving *s);
 

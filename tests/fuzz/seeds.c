@@ -569,6 +569,32 @@ static void seed_evidence(const char *name, unsigned reasons)
     }
 }
 
+/* An attestation on top of another one, and what became of that. */
+static void seed_depending(const char *name, unsigned reasons)
+{
+    static struct scene s;
+    struct hash on;
+    struct draft d;
+    struct span file;
+
+    scene_begin(&s, 0);
+    on = s.world->statement[s.attestation].id;
+    d = draft_of(s.world, test_urn(KEY_ACME_TEST), claims_make("full"));
+    d.has_schema = true;
+    d.schema = s.schema;
+    d.depends = &on;
+    d.depends_count = 1;
+    s.reasons = reasons;
+    scene_end(&s);
+    s.reasons = 0;
+    s.attestation = world_put(s.world, &d, KEY_ACME_TEST);
+    world_seal(s.world, T0 + 31);
+    scene_read(&s);
+    file = world_serve(s.world, &s.serving);
+    put_verdict(name, &s, file);
+    put("evidence", name, file);
+}
+
 static void seed_keys(void)
 {
     static const struct {
@@ -692,6 +718,9 @@ int main(int argc, char **argv)
     for (unsigned v = 0; v < VERDICT_COUNT; v++)
         if (v != VERDICT_CONFLICT && v != VERDICT_WITHHELD && v != VERDICT_KEY_VOID)
             seed_evidence(verdict_word((enum verdict)v), v == VERDICT_VALID ? 0 : 1U << v);
+    seed_depending("depending", 0);
+    seed_depending("on-revoked", REASON(REVOKED));
+    seed_depending("on-suspended", REASON(SUSPENDED));
     seed_keys();
     seed_key_sets();
     seed_proofs();

@@ -4,6 +4,23 @@
 #include "log/evidence/verdict.h"
 #include "tests/fuzz/fuzz.h"
 
+/* What it depends on is never better than it, but for what is set aside. */
+static void check_depends(const struct judgement *j)
+{
+    ASSERT(j->depends_count <= CLOSURE_MAX);
+    if (j->verdict == VERDICT_VALID) ASSERT((j->depends_count > 0) == (j->statement.depends_count > 0));
+    for (size_t i = 0; i < j->depends_count; i++) {
+        const struct dependency *d = &j->depends[i];
+
+        ASSERT(d->applies[d->verdict] && d->position < d->through && d->through <= j->position);
+        for (unsigned v = 0; v < VERDICT_VALID; v++) ASSERT(!d->applies[v] || j->applies[v]);
+        if (i > 0) ASSERT(d[-1].position < d->position);
+    }
+    for (unsigned v = 0; v < VERDICT_COUNT; v++) ASSERT(!j->own[v] || j->applies[v]);
+    ASSERT((j->through != NULL) == !j->own[j->verdict]);
+    if (j->through != NULL) ASSERT(j->through->applies[j->verdict]);
+}
+
 static void check_judgement(const struct judgement *j)
 {
     ASSERT((unsigned)j->verdict < VERDICT_COUNT);
@@ -13,6 +30,7 @@ static void check_judgement(const struct judgement *j)
     ASSERT(utf8_valid(span_text(j->why)));
     if (j->verdict == VERDICT_VALID) ASSERT(j->read && j->holds && j->log != NULL && j->issuer != NULL);
     if (j->issuer_name.len > 0) ASSERT(j->read);
+    check_depends(j);
 }
 
 /* Reading a trust file costs more than judging a broken file: the last one is kept. */
@@ -51,4 +69,5 @@ FUZZ(input)
     ASSERT(first.verdict == second.verdict);
     ASSERT(memcmp(first.applies, second.applies, sizeof(first.applies)) == 0);
     ASSERT(strcmp(first.why, second.why) == 0);
+    ASSERT(first.depends_count == second.depends_count);
 }

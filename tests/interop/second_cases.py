@@ -240,17 +240,34 @@ class Scene:
             more = {ENVELOPE: -16, PREIMAGE_TYPE: PRIVATE if id_ else r.choice(['text/plain', 'a b', '', 50])}
             if not id_ and r.random() < 0.5:
                 more[PREIMAGE_PLACE] = r.choice(['https://x.example/a b', '\u202e'])
-        if r.random() < 0.1 and self.targets:
-            dates[DEPENDS] = [w.id(self.targets[-1])]
+        if r.random() < 0.5 and self.targets:
+            dates[DEPENDS] = self.rests_on()
         self.targets.append(w.add(attestation(key, iss, sub, payload, home, id_, dates, typ, content, more)))
         if more:
             self.preimages[self.targets[-1]] = preimage
+
+    def rests_on(self):
+        """Some of the last attestations, so that chains come about; too long ones, and others, as the log would not."""
+        r, w = self.r, self.world
+        chosen = r.sample(self.targets[-4:], r.randint(1, min(3, len(self.targets[-4:]))))
+        deep = max(self.depth(p) for p in chosen) >= 4
+        if deep and not self.odd(0.3):
+            chosen = [p for p in chosen if self.depth(p) < 4] or self.targets[:1]
+        ids = [w.id(p) for p in chosen]
+        if self.odd(0.05):
+            ids.append(r.choice([sha_of(r), w.id(r.randrange(len(w.bytes)))]))
+        return list(dict.fromkeys(ids))
+
+    def depth(self, position):
+        named = cbor(cbor(self.world.bytes[position]).value[0])[15].get(DEPENDS, [])
+        below = [self.world.position_of(id_) for id_ in named]
+        return max((self.depth(p) for p in below if p in self.targets), default=-1) + 1
 
     def status(self):
         r, w = self.r, self.world
         if not self.targets:
             return
-        target = r.choice(self.targets[-3:])
+        target = r.choice(self.targets[-6:])
         said = self.world_statement(target)
         iss, sub = said
         if iss not in self.iss:
@@ -311,7 +328,7 @@ class Scene:
             how['hide'] = [r.randrange(size - 1)]
             how['hide'] = [p for p in how['hide'] if p != position]
         if self.odd(0.05):
-            how['drop'] = [r.randrange(6)]
+            how['drop'] = [r.randrange(12)]
         if r.random() < 0.1:
             iss, sub = self.world_statement(position)
             how['more'] = [r.choice([('G', []), ('S', [sub.encode(), iss.encode()]), ('P', [b'nobody']),
@@ -324,7 +341,7 @@ class Scene:
             if isinstance(name, str):
                 how['more'] = [*how.get('more', []), ('N', [iss.encode(), name.encode()])]
         if self.odd(0.03):
-            how['close'] = [r.randrange(4)]
+            how['close'] = [r.randrange(8)]
         if self.odd(0.03):
             how['checkpoint'] = w.checkpoint(size, head=r.choice([SPARE[0], w.operator, w.sealing]))
         if self.odd(0.02):

@@ -12,6 +12,9 @@ import time
 from second_decoder import Refused, Trust, days_to_date, verify
 
 
+# How often a statement had its verdict through what it depends on: counted beside the verdicts.
+THROUGH = 'through others'
+
 # Words that no verdict comes with, and that are not of the class input (section 18).
 REFUSED = {'not-built', 'bad-evidence', 'bad-proof', 'bad-signature'}
 
@@ -69,13 +72,20 @@ FORM = {'truncated', 'trailing-bytes', 'bad-utf8', 'bad-cbor', 'not-cose-sign1',
         'bad-payload', 'bad-schema'}
 
 
+def depends(said):
+    return [{k: d[k] for k in ('position', 'id', 'issuer', 'subject', 'verdict', 'applies')}
+            for d in said.get('depends', [])]
+
+
 def same(one, two):
     if {one.get('word'), two.get('word')} <= FORM:
         return one['exit'] == two['exit']
     keys = {'exit', 'word', 'verdict', 'applies', 'origin', 'issuer', 'subject', 'position', 'size'}
     if 'forged' not in one.get('applies', []):
         # Else they tell how far a broken file was read.
-        keys |= {'evidence_time', 'seal_time', 'witnesses', 'audited'}
+        keys |= {'evidence_time', 'seal_time', 'witnesses', 'audited', 'through'}
+        if depends(one) != depends(two):
+            return False
     elif os.environ.get('CAIRN_FULL') != '1':
         # What else is said of a file with two faults hangs on which of them is met first: a matter for the full count.
         keys -= {'applies'}
@@ -93,6 +103,7 @@ def compare(cases):
             one = future.result()
             two = second(case[1], case[2], one['now'], case[3])
             counts[one.get('verdict') or one['word']] += 1
+            counts[THROUGH] += one.get('through') is not None
             if not same(one, two):
                 differ.append((case, one, two))
 

@@ -1137,7 +1137,7 @@ class Evidence:
         self.position = own[0]
         need(is_bytes(m[3]) and len(m[3]) % 32 == 0, bad)
         self.proof = m[3]
-        need(isinstance(m[4], list) and len(m[4]) <= 64, bad)
+        need(isinstance(m[4], list) and len(m[4]) <= 96, bad)
         self.answers = {}
         last = None
         for answer in m[4]:
@@ -1576,6 +1576,7 @@ class Proofs:
         self.origin, self.size = e.checkpoint.origin, e.checkpoint.size
         self.shown, self.payloads, self.sets, self.seals = {}, {}, {}, []
         self.schema = self.schema_payload = None
+        self.schema_of, self.depends = {}, []
         self.done = self.closed = False
         self.held = set()
         try:
@@ -1598,7 +1599,6 @@ class Proofs:
             self.check_signatures()
             if e.preimage is not None:
                 unless(e.carrier.private and e.claims is not None, 'private claims')
-            self.miss(not e.carrier.depends, 'what it depends on')
         except Stopped as b:
             self.missing.append(str(b))
             self.closed = True
@@ -1649,18 +1649,50 @@ class Proofs:
         self.seals = seals
 
     def check_answers(self):
-        e, s = self.e, self.e.carrier
-        wanted = [('A', s.id, s.iss), ('I', s.iss), ('P', s.iss), ('I', self.origin)]
-        if s.schema is not None:
-            for other in self.shown.values():
-                if other.id == s.schema:
-                    unless(other.kind == 'schema' and other.position < s.position, 'the schema')
-                    self.schema = other
-            self.miss(self.schema is not None, 'the schema')
-            if self.schema is not None:
-                wanted += [('I', self.schema.iss), ('P', self.schema.iss)]
-        for w in wanted:
-            self.miss(index_key(*w) in e.answers, f'the answer {w}')
+        self.want_all_of(self.e.carrier)
+        self.schema = self.schema_of.get(self.e.position)
+        self.want('I', self.origin)
+        self.depends = self.closure()
+        for s in self.depends:
+            self.want_all_of(s)
+
+    def want(self, *components):
+        self.miss(index_key(*components) in self.e.answers, f'the answer {components}')
+
+    def want_all_of(self, s):
+        self.want('A', s.id, s.iss)
+        self.want('I', s.iss)
+        self.want('P', s.iss)
+        if s.schema is None:
+            return
+        schema = next((other for other in self.shown.values() if other.id == s.schema), None)
+        if schema is None:
+            self.miss(False, 'the schema')
+            return
+        unless(schema.kind == 'schema' and schema.position < s.position, 'the schema')
+        self.schema_of[s.position] = schema
+        self.want('I', schema.iss)
+        self.want('P', schema.iss)
+
+    def closure(self):
+        """What it depends on, by position. The newest is looked at first: its depth is known then."""
+        by_id, depth, todo = {s.id: s for s in self.shown.values()}, {}, [self.e.carrier]
+        depth[self.e.position] = 0
+        while todo:
+            s = todo.pop()
+            unless(depth[s.position] <= 4, 'a long chain')
+            for id_ in s.depends:
+                other = by_id.get(id_)
+                if other is None:
+                    self.miss(False, 'what it depends on')
+                    continue
+                unless(other.kind == 'attestation' and other.position < s.position, 'what it depends on')
+                if other.position not in depth:
+                    todo.append(other)
+                depth[other.position] = max(depth.get(other.position, 0), depth[s.position] + 1)
+            unless(len(depth) <= 17, 'too many')
+            todo.sort(key=lambda s: s.position)
+        return [self.shown[p] for p in sorted(depth) if p != self.e.position]
 
     def read_schema(self):
         if self.schema is not None:
@@ -1711,7 +1743,8 @@ class Proofs:
                 unless((p in at) == (key in keys), 'a list and what belongs in it')
                 named_ |= {p} & set(at)
         for p, s in self.shown.items():
-            fine = p in named_ or s is e.carrier or s is self.schema or s.kind == 'seal' or p < 2
+            fine = p in named_ or s is e.carrier or s in self.depends or s.kind == 'seal' or p < 2
+            fine = fine or s in self.schema_of.values()
             unless(fine, f'nothing names @{p}')
 
     def check_signatures(self):
@@ -1725,6 +1758,9 @@ class Proofs:
             return
         before = self.sets.setdefault(s.iss, [])
         if s.kind != 'issuer':
+            if s.iss in self.unknown:
+                self.miss(False, 'keys that are not known')
+                return
             unless(before, 'an issuer without a statement')
             x, purposes = Issuer(before).keys().get(s.kid, (None, 0))
             unless(purposes & PURPOSE[s.kind], f'@{s.position} is signed by no key of its issuer')
@@ -1832,6 +1868,7 @@ class Judge:
     def __init__(self, e, proofs, trust, now, as_of):
         self.e, self.p, self.trust, self.now, self.as_of = e, proofs, trust, now, as_of
         self.s, self.applies = e.carrier, set()
+        self.own, self.depends = set(), []
 
     def verdict(self):
         self.sealed = self.p.seals[-1][5] // 1000 if self.p.seals else 0
@@ -1847,14 +1884,12 @@ class Judge:
                 self.check_witnesses()
                 self.check_issuer()
             self.check_moment()
-            self.check_there()
-            self.check_folded()
-            if self.s.position in self.p.held:
-                self.check_content()
+            self.check_what_became()
             self.check_age()
         return Verdict(self.applies, origin=self.p.origin, issuer=self.s.iss, subject=self.s.sub,
                        position=self.e.position, size=self.p.size, evidence_time=self.evidence_time,
-                       seal_time=self.sealed, witnesses=self.witnesses, audited=self.audited)
+                       seal_time=self.sealed, witnesses=self.witnesses, audited=self.audited,
+                       depends=self.depends, through=self.through())
 
     # Whose checkpoint is it?
 
@@ -1942,29 +1977,81 @@ class Judge:
     # Which moment, and what had been logged by then?
 
     def check_moment(self):
-        self.before, self.unknown = None, False
+        self.before, self.unknown, self.about_moment = None, False, set()
         if self.as_of is None:
             return
         kind, n = self.as_of
         if kind == 'time':
             self.moment = n
             if n > self.now:
-                self.applies.add('incomplete')
+                self.about_moment.add('incomplete')
         else:
             seals = [s for s in self.p.seals if s[1] == n or s.get(6, -1) < n < s[1]]
             if not seals:
-                self.applies.add('incomplete')
+                self.about_moment.add('incomplete')
                 self.unknown = True
                 return
             self.before, self.moment = seals[0][1], seals[0][5] // 1000
         reference = self.evidence_time if self.dated else self.now
         if self.sealed > reference + 300:
+            self.about_moment.add('incomplete')
+
+    def check_what_became(self):
+        """14, and the same of all that it depends on (14.1)."""
+        self.applies |= Became(self, self.s, self.e.claims).applies
+        self.own = set(self.applies)
+        if self.s.position not in self.p.held:
+            return
+        for s in self.p.depends:
+            applies = Became(self, s, None).applies - {'withheld'}
+            self.applies |= applies
+            listed = [v for v in ORDER_OF_VERDICTS if v in applies] or ['valid']
+            self.depends.append({'position': s.position, 'id': s.id.hex(), 'issuer': s.iss, 'subject': s.sub,
+                                 'verdict': listed[0], 'applies': listed})
+
+    def through(self):
+        """The position of the first that brings the verdict, when the statement itself does not."""
+        first = next((v for v in ORDER_OF_VERDICTS if v in self.applies), 'valid')
+        if first in self.own or first in ('valid', 'stale'):
+            return None
+        return next((d['position'] for d in self.depends if first in d['applies']), None)
+
+    def check_age(self):
+        if self.trust is None:
+            return
+        if self.trust.max_age is None:
+            rules = [q for q in sorted(self.p.held) if self.p.shown[q].kind == 'rules']
+            closing = self.p.payloads[rules[-1]].get(7) if rules else None
+            if closing and closing[1] <= self.moment and self.moment - self.evidence_time > 86400:
+                self.applies.add('stale')
+            return
+        if self.moment - self.evidence_time > self.trust.max_age:
+            self.applies.add('stale')
+        if not self.dated and self.sealed > self.now + 300:
+            self.applies.add('stale')
+
+
+class Became:
+    """What became of one attestation at the moment asked about, whoever is believed."""
+
+    def __init__(self, judge, s, claims):
+        self.p, self.e, self.s, self.claims = judge.p, judge.e, s, claims
+        self.as_of, self.moment, self.before, self.unknown = judge.as_of, judge.moment, judge.before, judge.unknown
+        self.schema = self.p.schema_of.get(s.position)
+        self.payload = self.p.payloads.get(self.schema.position) if self.schema else None
+        self.applies = set(judge.about_moment)
+        self.check_folded()
+        self.check_there()
+        if s.position in self.p.held:
+            self.check_content()
+        else:
             self.applies.add('incomplete')
 
     def check_there(self):
         there = self.counts(self.s.position)
         if there is None:
             self.applies.add('incomplete')
+            self.open = True
         if there is False:
             self.applies.add('not-yet-valid')
 
@@ -1988,8 +2075,8 @@ class Judge:
     def check_content(self):
         s, p = self.s, self.p
         withdrawn = False
-        for q in sorted(p.payloads):
-            if p.shown[q].kind == 'rules' and q < s.position:
+        for q in self.e.answers.get(index_key('P', s.iss), []):
+            if q < s.position and q in p.payloads:
                 rules = p.payloads[q]
                 withdrawn = s.iss in rules[5] or (withdrawn and s.iss not in [a[1] for a in rules[4]])
         if withdrawn:
@@ -1997,7 +2084,7 @@ class Judge:
         self.check_schema()
         self.check_keys()
         self.check_status()
-        if s.private and self.e.claims is None:
+        if s.private and self.claims is None:
             self.applies.add('withheld')
         if not self.unknown and 4 in s.claims and self.moment >= s.claims[4]:
             self.applies.add('expired')
@@ -2005,10 +2092,12 @@ class Judge:
             self.applies.add('not-yet-valid')
 
     def check_schema(self):
-        if not self.p.schema_payload:
+        if self.payload is None:
+            if self.s.schema is not None:
+                self.applies.add('incomplete')
             return
-        schema, claims = self.p.schema_payload, self.s.claims
-        said = self.e.claims if self.s.private else cbor(self.s.payload)
+        schema, claims = self.payload, self.s.claims
+        said = self.claims if self.s.private else cbor(self.s.payload)
         if (self.s.private and not schema[9]) or (said is not None and not claims_fit(schema, said)):
             self.applies.add('schema-mismatch')
         if 5 in schema and (4 not in claims or 6 not in claims or claims[4] - claims[6] > schema[5]):
@@ -2023,7 +2112,7 @@ class Judge:
         if self.before is not None:
             self.bound = self.before
         folded = set(self.e.answers.get(index_key('A', self.s.id, self.s.iss), []))
-        for iss in {self.s.iss} | ({self.p.schema.iss} if self.p.schema else set()):
+        for iss in {self.s.iss} | ({self.schema.iss} if self.schema else set()):
             at = self.e.answers.get(index_key('I', iss), [])
             folded |= {q for q in at if q > self.s.position}
         told = {q: self.counts(q) for q in folded}
@@ -2038,7 +2127,7 @@ class Judge:
     def check_keys(self):
         if self.open:
             return
-        for s in [self.s] + ([self.p.schema] if self.p.schema and self.p.schema.position in self.p.held else []):
+        for s in [self.s] + ([self.schema] if self.schema and self.schema.position in self.p.held else []):
             cut = self.issuer(s.iss).cut(s.kid)
             if cut is not None and cut <= s.position:
                 self.applies.add('key-void')
@@ -2053,17 +2142,3 @@ class Judge:
                 status = move
         if status and (status in (1, 3) or not self.open):
             self.applies.add(('', 'revoked', 'suspended', 'superseded')[status])
-
-    def check_age(self):
-        if self.trust is None:
-            return
-        if self.trust.max_age is None:
-            rules = [q for q in sorted(self.p.held) if self.p.shown[q].kind == 'rules']
-            closing = self.p.payloads[rules[-1]].get(7) if rules else None
-            if closing and closing[1] <= self.moment and self.moment - self.evidence_time > 86400:
-                self.applies.add('stale')
-            return
-        if self.moment - self.evidence_time > self.trust.max_age:
-            self.applies.add('stale')
-        if not self.dated and self.sealed > self.now + 300:
-            self.applies.add('stale')

@@ -199,16 +199,34 @@ class World:
         signature = key.sign(sig_structure(protected, merkle(hashes)))
         return encode(Tag(18, [protected, {396: {-1: [proof]}}, None, signature]))
 
+    def position_of(self, id_):
+        return next((p for p in range(len(self.bytes)) if self.id(p) == id_), None)
+
+    def depends(self, position):
+        """The positions of all that a statement depends on, whatever they are."""
+        found, todo = set(), [position]
+        while todo:
+            for id_ in Statement(self.bytes[todo.pop()]).depends:
+                at = self.position_of(id_)
+                if at is not None and at not in found:
+                    found.add(at)
+                    todo.append(at)
+        return found
+
     def wanted(self, position):
-        """The answers of 10.1 as (kind, components)."""
-        s = Statement(self.bytes[position])
-        asked = [('A', [s.id, s.iss.encode()]), ('I', [s.iss.encode()]), ('P', [s.iss.encode()]),
-                 ('I', [self.origin.encode()])]
-        schema = next((p for p in range(len(self.bytes)) if self.id(p) == s.schema), None)
-        if schema is not None:
-            iss = Statement(self.bytes[schema]).iss.encode()
-            asked += [('I', [iss]), ('P', [iss])]
-        return asked, schema
+        """The answers of 10.1 as (kind, components), those of the statement first; what is shown with them."""
+        asked, shown = [], set()
+        for p in [position, *sorted(self.depends(position))]:
+            s = Statement(self.bytes[p])
+            asked += [('A', [s.id, s.iss.encode()]), ('I', [s.iss.encode()]), ('P', [s.iss.encode()])]
+            asked += [('I', [self.origin.encode()])] if p == position else []
+            shown.add(p)
+            schema = self.position_of(s.schema)
+            if schema is not None:
+                iss = Statement(self.bytes[schema]).iss.encode()
+                asked += [('I', [iss]), ('P', [iss])]
+                shown.add(schema)
+        return asked, shown
 
     def evidence(self, position, size=None, lines=(), dating=True, show=(), hide=(), drop=(), more=(), close=(),
                  checkpoint=None, receipt=None, change=None):
@@ -218,15 +236,17 @@ class World:
         show, hide: positions. drop: indexes of wanted answers. more: further answers. close: indexes of answers
         whose keys the trie does not open."""
         size = size or self.seals[-1] + 1
-        asked, schema = self.wanted(position)
+        asked, needed = self.wanted(position)
         asked = [a for i, a in enumerate(asked) if i not in drop] + list(more)
         lists = self.index(size - 1)
         answers = {index_key(kind, *components): (kind, components) for kind, components in asked}
-        shown = {position, size - 1, *show} | ({schema} if schema is not None and schema < size else set())
+        shown = {position, size - 1, *show} | {p for p in needed if p < size}
         for key in answers:
             shown |= set(lists.get(key, []))
         if dating:
-            dated = {position} | set(lists.get(index_key('A', self.id(position), self.iss(position)), []))
+            dated = {position}
+            for p in {position} | self.depends(position):
+                dated |= {q for q in lists.get(index_key('A', self.id(p), self.iss(p)), []) if q > position}
             shown |= {min(s for s in self.seals if s > p) for p in dated if p < size - 1}
         shown = sorted(shown - set(hide))
         text, line = checkpoint or self.checkpoint(size)
