@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "client/claims.h"
+#include "client/depends.h"
 #include "client/evidence_file.h"
 #include "client/schema_file.h"
 #include "client/submit.h"
@@ -17,8 +18,8 @@
 #include "log/statement/private.h"
 
 #define USAGE \
-    "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--private] [--until DATE] [--out FILE] [--issuer NAME] " \
-    "[--log NAME]"
+    "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--private] [--depends-on @POSITION|ID]… [--until DATE] " \
+    "[--out FILE] [--issuer NAME] [--log NAME]"
 #define YEAR 31536000
 #define CLAIMS_MAX 12288
 
@@ -28,6 +29,7 @@ struct attesting {
     const struct issuer_key *key;
     struct schema_payload *schema;
     struct hash schema_id;
+    struct depends depends;
     const char *schema_name, *out, *until;
     char subject[SUB_MAX + 1];
     bool subject_new, schema_own, is_private;
@@ -234,7 +236,9 @@ static enum err make(const struct attesting *t, struct span payload, struct out 
                           .has_iat = true,
                           .iat = t->now,
                           .has_schema = true,
-                          .schema = t->schema_id};
+                          .schema = t->schema_id,
+                          .depends_count = t->depends.count,
+                          .depends = t->depends.id};
 
     return statement_make(&draft, &t->key->secret, o);
 }
@@ -435,8 +439,10 @@ int command_attest(struct args *a)
     code = known_log(a, &log);
     if (code == EXIT_YES) code = known_issuer(a, &k);
     if (code == EXIT_YES) code = subject(&t, about);
+    if (code == EXIT_YES) code = depends_take(a, &t.depends);
     if (code == EXIT_YES && a->count < 2) code = args_left(a, 2, USAGE);
     if (code == EXIT_YES) code = args_left(a, a->count, USAGE);
+    if (code == EXIT_YES) code = depends_resolve(a, log, &t.depends);
     if (code != EXIT_YES) return code;
     t.log = log;
     t.key = &k;

@@ -64,6 +64,8 @@ static const struct tool {
      "A subject is 1 to 255 printable letters without blanks: a pseudonym, better than a name.\n"
      "  --private        keep the claims out of the log, which gets a hash of them: only your folder and the file\n"
      "                   that is written have them. The schema must allow it (private-allowed).\n"
+     "  --depends-on @POSITION|ID   an attestation of the same log that this one rests on; up to 16 of them. What\n"
+     "                   becomes of them becomes of this: revoked, expired or suspended, it is so here too\n"
      "  --until DATE     until when it holds (else as long as the schema allows, or a year)\n"
      "  --out FILE       where the evidence goes (else SUBJECT.cairn here)\n"
      "  --issuer NAME, --log NAME   which, when there are several\n"
