@@ -67,8 +67,8 @@ const struct evidence_answer *check_issuer_answer(const struct check *c, struct 
 struct lookup check_lookup(struct check *c);
 /* The first position of the answer whose statement is not in the file or does not hold; UINT64_MAX when all do. */
 uint64_t check_answer_holds_below(const struct check *c, const struct evidence_answer *a);
-/* Whether the log's own statements list the key for checkpoints, at position 0 or now, and have not cut it below the
- * checkpoint's size. */
+/* Whether one of the log's own statements lists the key for checkpoints, and none has cut it below the checkpoint's
+ * size. */
 bool check_lists_checkpoint_key(struct check *c, const struct public_key *key);
 /* From where on signatures of an issuer's key count for nothing, by the issuer statements below `at`; UINT64_MAX when
  * nothing cuts it. ERR_INCOMPLETE when the file does not show all of them, or one does not hold. */

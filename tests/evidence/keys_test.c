@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -393,6 +394,40 @@ static void a_checkpoint_key_that_the_log_cut_signs_no_more(void **state)
     }
 }
 
+/* The reader knows the second of three checkpoint keys, which goes on beside the third. */
+static void a_checkpoint_key_between_two_signs_until_it_is_cut(void **state)
+{
+    unsigned keys[] = {KEY_OPERATOR_TEST,
+                       PURPOSE_ISSUER | PURPOSE_RULES,
+                       KEY_ONLINE_TEST,
+                       PURPOSE_SEAL,
+                       KEY_OTHER_LOG_TEST,
+                       PURPOSE_CHECKPOINT,
+                       0};
+    struct issuer_payload p;
+    char line[512];
+    uint64_t second;
+
+    (void)state;
+    for (int cuts = 0; cuts < 2; cuts++) {
+        scene_begin(&s, 0);
+        keys[4] = KEY_OTHER_LOG_TEST;
+        p = test_set(1, id_at(0), keys);
+        second = put_issuer(s.world, s.world->origin, &p, KEY_OPERATOR_TEST);
+        keys[4] = KEY_STRANGER_TEST;
+        p = test_set(2, id_at(second), keys);
+        if (cuts) cut(&p, KEY_OTHER_LOG_TEST, UINT64_MAX);
+        put_issuer(s.world, s.world->origin, &p, KEY_OPERATOR_TEST);
+        scene_end(&s);
+        s.serving.checkpoint_key = KEY_OTHER_LOG_TEST;
+        snprintf(line, sizeof(line), "log %s https://log.example.org",
+                 test_vkey(ORIGIN, NOTE_ED25519, KEY_OTHER_LOG_TEST));
+        trust_edit(&s, "log ", line);
+        trust_edit(&s, "issuer ", trust_line(KEY_ACME_TEST, "acme", "kyc"));
+        assert_verdict(judge_scene(&s), cuts ? VERDICT_FORGED : VERDICT_VALID);
+    }
+}
+
 /* What is final before the first thing that the file cannot date was so, whatever comes behind it. */
 static void an_open_moment_leaves_what_is_final(void **state)
 {
@@ -524,6 +559,7 @@ int main(void)
         cmocka_unit_test(issuer_statements_against_the_rules_are_forged),
         cmocka_unit_test(a_key_that_was_removed_does_not_come_back),
         cmocka_unit_test(a_checkpoint_key_that_the_log_cut_signs_no_more),
+        cmocka_unit_test(a_checkpoint_key_between_two_signs_until_it_is_cut),
         cmocka_unit_test(an_open_moment_leaves_what_is_final),
         cmocka_unit_test(about_an_open_moment_nothing_is_said_that_is_not_final),
         cmocka_unit_test(what_a_name_signed_is_not_its_own_without_its_approval),

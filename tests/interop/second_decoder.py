@@ -1822,11 +1822,15 @@ class Proofs:
         return self.listed([self.shown[p] for p in at if p in self.shown])
 
     def disowned(self, x):
-        """Position 0 is shown, and neither it nor the log's set lists the key."""
+        """Position 0 is shown, and no statement of the log's that stands lists the key; or one cuts it below the size."""
         if not self.done or self.closed or 0 not in self.shown:
             return False
-        _, purposes = Issuer(self.sets.get(self.origin, [])).keys().get(thumbprint(x), (x, 0))
-        return x not in self.listed([self.shown[0]]) and not purposes & 32
+        issuer, kid = Issuer(self.sets.get(self.origin, [])), thumbprint(x)
+        cut = issuer.cut(kid)
+        if cut is not None and cut < self.size:
+            return True
+        listed = any(s.p['keys'].get(kid, (x, 0))[1] & 32 for s in issuer.held)
+        return x not in self.listed([self.shown[0]]) and not listed
 
     def check_receipt(self):
         r, e = Receipt(self.e.receipt_bytes), self.e
