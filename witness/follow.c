@@ -15,10 +15,13 @@
 #define ANSWER_MAX (1U << 20)
 #define TIMEOUT_MS 15000
 #define DAY_MS 86400000U
+#define KEYS_MAX 4
 
 /* What the log says of itself, and what the operator says. */
 struct log {
     struct vkey vkey;
+    size_t also_count;
+    struct vkey also[KEYS_MAX]; /* other keys that it says sign too */
     bool has_size;
     uint64_t size;
     uint64_t a_day; /* cosignatures; 0: it does not say */
@@ -33,6 +36,15 @@ struct fetched {
 
 /* ---- the log's own word ---- */
 
+static void also_decode(const json_t *keys, struct log *ret)
+{
+    for (size_t i = 0; i < json_array_size(keys) && ret->also_count < KEYS_MAX; i++) {
+        const char *text = json_string_value(json_array_get(keys, i));
+
+        if (text != NULL && vkey_decode(span_text(text), &ret->also[ret->also_count]) == ERR_OK) ret->also_count++;
+    }
+}
+
 static enum err log_decode(const json_t *json, struct log *ret, char why[200])
 {
     const char *origin = json_string_value(json_object_get(json, "origin"));
@@ -43,6 +55,7 @@ static enum err log_decode(const json_t *json, struct log *ret, char why[200])
     snprintf(why, 200, "an answer of /log that is not a log's");
     if (origin == NULL || vkey == NULL || vkey_decode(span_text(vkey), &ret->vkey) != ERR_OK) return ERR_BAD_VKEY;
     if (!span_equal(span_text(origin), vkey_name(&ret->vkey))) return ERR_BAD_VKEY;
+    also_decode(json_object_get(json, "vkeys"), ret);
     ret->has_size = json_is_integer(size) && json_integer_value(size) >= 0;
     ret->size = ret->has_size ? (uint64_t)json_integer_value(size) : 0;
     ret->a_day = interval > 0 ? DAY_MS / (uint64_t)interval : 0;
@@ -97,8 +110,33 @@ static bool same_key(const struct vkey *a, const struct vkey *b)
     return span_equal(vkey_name(a), vkey_name(b)) && hash_equal(&a->key_hash, &b->key_hash);
 }
 
+static bool listed(const struct policy *logs, const struct vkey *key)
+{
+    for (size_t i = 0; i < logs->log_count; i++)
+        if (same_key(&logs->log[i].vkey, key)) return true;
+    return false;
+}
+
+/* Whether the log that answers is the one of the given key: it says so, or it signs with a key that is followed already
+ * and is about to change. Then the key that was given is the one that is asked about. */
+static bool is_given(const struct policy *logs, const struct vkey *given, struct log *log)
+{
+    bool is = same_key(given, &log->vkey), followed = listed(logs, &log->vkey);
+
+    for (size_t i = 0; i < log->also_count; i++) {
+        is = is || same_key(given, &log->also[i]);
+        followed = followed || listed(logs, &log->also[i]);
+    }
+    if (!is && followed && span_equal(vkey_name(given), vkey_name(&log->vkey))) {
+        printf("the log does not sign with this key yet, but with one that is followed\n");
+        is = true;
+    }
+    if (is) log->vkey = *given;
+    return is;
+}
+
 /* What the log says, held against the key that was given; or that key alone when the log does not answer. */
-static int know_log(const char *url, const char *key, struct log *ret)
+static int know_log(const struct policy *logs, const char *url, const char *key, struct log *ret)
 {
     struct fetched f;
     struct vkey given;
@@ -106,7 +144,7 @@ static int know_log(const char *url, const char *key, struct log *ret)
     if (key != NULL && vkey_decode(span_text(key), &given) != ERR_OK)
         return command_fail(ERR_BAD_VKEY, "--key", "another text");
     ask_log(url, &f);
-    if (f.err == ERR_OK && (key == NULL || same_key(&given, &f.log.vkey))) {
+    if (f.err == ERR_OK && (key == NULL || is_given(logs, &given, &f.log))) {
         *ret = f.log;
         return EXIT_YES;
     }
@@ -163,8 +201,34 @@ static enum err write_state(const char *dir, const struct log *log, struct span 
     return e;
 }
 
-/* witness.conf with one line more, which must read well before it replaces the file. */
-static enum err write_line(const char *dir, struct span old, const struct log *log, struct span url)
+/* Whether a line of witness.conf names this origin. */
+static bool is_line_of(struct span line, const struct vkey *key)
+{
+    struct lines l = lines_over(line);
+    struct vkey v;
+    bool more = false;
+
+    return lines_next(&l, &more) == ERR_OK && more && l.count >= 2 && span_equal(l.word[0], SPAN("log")) &&
+           vkey_decode(l.word[1], &v) == ERR_OK && span_equal(vkey_name(&v), vkey_name(key));
+}
+
+static void copy_lines(struct span old, const struct vkey *but, struct out *o)
+{
+    struct span line, rest = old;
+
+    while (rest.len > 0) {
+        if (!span_cut(&rest, '\n', &line)) {
+            line = rest;
+            rest.len = 0;
+        }
+        if (but != NULL && is_line_of(line, but)) continue;
+        out_bytes(o, line);
+        out_byte(o, '\n');
+    }
+}
+
+/* witness.conf with one line more, or in place of those of this log; it must read well before it replaces the file. */
+static enum err write_line(const char *dir, struct span old, const struct log *log, struct span url, bool replace)
 {
     uint8_t *text = malloc(SETTINGS_SIZE_MAX);
     struct settings *settings = malloc(sizeof(*settings));
@@ -172,8 +236,7 @@ static enum err write_line(const char *dir, struct span old, const struct log *l
     char where[200];
     enum err e;
 
-    out_bytes(&o, old);
-    if (old.len > 0 && old.ptr[old.len - 1] != '\n') out_byte(&o, '\n');
+    copy_lines(old, replace ? &log->vkey : NULL, &o);
     out_text(&o, "log ");
     vkey_encode(&log->vkey, &o);
     out_byte(&o, ' ');
@@ -187,20 +250,24 @@ static enum err write_line(const char *dir, struct span old, const struct log *l
     return e;
 }
 
-/* Where the line stands that names this origin: with this key, another one, or none. */
-enum listed { LISTED_NOT, LISTED_OTHER_KEY, LISTED };
-static enum listed listed(const struct policy *logs, const struct vkey *key)
+/* Whether the origin is followed with another key than this one. */
+static bool other_listed(const struct policy *logs, const struct vkey *key)
 {
-    enum listed result = LISTED_NOT;
-
     for (size_t i = 0; i < logs->log_count; i++) {
-        if (same_key(&logs->log[i].vkey, key)) return LISTED;
-        if (span_equal(vkey_name(&logs->log[i].vkey), vkey_name(key))) result = LISTED_OTHER_KEY;
+        const struct vkey *v = &logs->log[i].vkey;
+
+        if (span_equal(vkey_name(v), vkey_name(key)) && !same_key(v, key)) return true;
     }
-    return result;
+    return false;
 }
 
-static int add(const char *dir, const struct log *log, const char *url)
+/* Whether what is asked for stands in the file already. */
+static bool is_done(const struct policy *logs, const struct vkey *key, bool replace)
+{
+    return listed(logs, key) && !(replace && other_listed(logs, key));
+}
+
+static int add(const char *dir, const struct log *log, const char *url, bool replace)
 {
     char logs[FILE_PATH_MAX], where[200] = "";
     struct settings *settings = malloc(sizeof(*settings));
@@ -213,9 +280,9 @@ static int add(const char *dir, const struct log *log, const char *url)
     if (e == ERR_OK) e = file_path(dir, SETTINGS_FILE, logs);
     if (e == ERR_OK) e = file_read(logs, SETTINGS_SIZE_MAX, &text, &len);
     if (e == ERR_OK) e = settings_decode(span_of(text, len), settings, where);
-    if (e == ERR_OK && listed(&settings->logs, &log->vkey) == LISTED) e = ERR_EXISTS;
+    if (e == ERR_OK && is_done(&settings->logs, &log->vkey, replace)) e = ERR_EXISTS;
     if (e == ERR_OK) e = write_state(dir, log, span_text(url));
-    if (e == ERR_OK) e = write_line(dir, span_of(text, len), log, span_text(url));
+    if (e == ERR_OK) e = write_line(dir, span_of(text, len), log, span_text(url), replace);
     free(text);
     free(settings);
     if (e != ERR_OK) return command_fail(e, SETTINGS_FILE, where);
@@ -226,23 +293,26 @@ static int add(const char *dir, const struct log *log, const char *url)
     return EXIT_YES;
 }
 
-static int follow(const char *dir, const struct policy *logs, const char *url, const char *key, bool yes)
+static int follow(const char *dir, const struct policy *logs, const char *url, const char *key, bool yes, bool replace)
 {
-    enum listed how;
     struct log log = {.has_size = false};
-    int code = know_log(url, key, &log);
+    int code = know_log(logs, url, key, &log);
+    bool other;
 
     if (code != EXIT_YES) return code;
     if (settings_key_check(&log.vkey) != ERR_OK) return command_fail(ERR_NOT_BUILT, "this kind of key", "");
-    how = listed(logs, &log.vkey);
+    other = other_listed(logs, &log.vkey);
     show(&log);
-    if (how == LISTED) {
+    if (is_done(logs, &log.vkey, replace)) {
         printf("already followed; nothing changes\n");
         return EXIT_YES;
     }
-    if (how == LISTED_OTHER_KEY) printf("this log is followed with another key already: both will be trusted\n");
+    if (other && replace)
+        printf("this log is followed with another key, which will not be trusted any more; what I saw of it stays\n");
+    else if (other)
+        printf("this log is followed with another key already: both will be trusted (--replace: only this one)\n");
     if (!yes && !program_ask("Is this the key you were given some other way? Cosign this log?")) return EXIT_NO;
-    return add(dir, &log, url);
+    return add(dir, &log, url, replace);
 }
 
 /* It becomes a word of a line. */
@@ -259,7 +329,7 @@ static bool url_good(const char *url)
 int command_follow(int argc, char **argv)
 {
     char *key = option_value(&argc, argv, "--key");
-    bool yes = option_flag(&argc, argv, "--yes");
+    bool yes = option_flag(&argc, argv, "--yes"), replace = option_flag(&argc, argv, "--replace");
     struct settings settings;
     char where[200] = "";
     uint8_t *text;
@@ -267,13 +337,14 @@ int command_follow(int argc, char **argv)
     int code;
 
     if (argc != 2 || !url_good(argv[1])) {
-        fprintf(stderr, "usage: cairn-witness follow DIR URL [--key VKEY] [--yes]\n");
+        fprintf(stderr, "usage: cairn-witness follow DIR URL [--key VKEY] [--replace] [--yes]\n");
+        fprintf(stderr, "  --replace: in place of the key that the log is followed with\n");
         fprintf(stderr, "  URL is https://…, or http:// to this machine\n");
         return EXIT_USAGE;
     }
     e = command_settings(argv[0], &text, &settings, where);
     if (e != ERR_OK) return command_settings_fail(e, argv[0], where);
-    code = follow(argv[0], &settings.logs, argv[1], key, yes);
+    code = follow(argv[0], &settings.logs, argv[1], key, yes, replace);
     free(text);
     return code;
 }

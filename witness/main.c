@@ -4,7 +4,7 @@
 
 static const struct command commands[] = {
     {"init", command_init, "init DIR --name NAME [--listen HOST:PORT]", "make a witness, its key and its settings"},
-    {"follow", command_follow, "follow DIR URL [--key VKEY] [--yes]", "cosign this log from now on"},
+    {"follow", command_follow, "follow DIR URL [--key VKEY] [--replace] [--yes]", "cosign this log from now on"},
     {"serve", command_serve, "serve DIR [--listen HOST:PORT]", "answer logs until Ctrl-C"},
     {"status", command_status, "status DIR", "which logs, how far, how long ago"},
     {"audit", NULL, "", ""},
