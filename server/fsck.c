@@ -48,7 +48,7 @@ static bool keys_read(const char *dir, struct config *config, struct log_keys *k
     return file_path(dir, "cairnd.conf", path) == ERR_OK &&
            file_read(path, CONFIG_SIZE_MAX, ret_text, &len) == ERR_OK &&
            config_decode(span_of(*ret_text, len), config, ignored) == ERR_OK &&
-           command_keys(dir, config->origin, keys) == ERR_OK;
+           command_keys(dir, config->origin, keys, ignored) == ERR_OK;
 }
 
 static enum err root_check(const struct log_view *view, const struct checkpoint *c)
@@ -66,6 +66,7 @@ static enum err note_check(const char *dir, const struct log_view *view, const s
 {
     static struct config config;
     struct log_keys keys;
+    struct hash kid;
     struct signature receipts;
     struct checkpoint c;
     struct note note;
@@ -81,7 +82,7 @@ static enum err note_check(const char *dir, const struct log_view *view, const s
     TRY(root_check(view, &c));
     r->keys = keys_read(dir, &config, &keys, &text);
     snprintf(r->where, WHERE_MAX, "a signature of the published checkpoint, or that of its receipts, does not hold");
-    e = r->keys ? stored_note_check(&config, &keys, bytes, &receipts, &c) : ERR_OK;
+    e = r->keys ? stored_note_check(&config, &keys, bytes, &receipts, &c, &kid) : ERR_OK;
     secret_wipe(&keys, sizeof(keys));
     free(text);
     return e;

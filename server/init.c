@@ -37,22 +37,6 @@ static struct public_key public_of(const uint8_t seed[32])
     return public;
 }
 
-static enum err key_write(const char *dir, const char *name, struct key_file *file)
-{
-    uint8_t room[KEY_FILE_SIZE_MAX], text[4 * KEY_FILE_SIZE_MAX];
-    struct out bytes = out_over(room, sizeof(room)), o = out_over(text, sizeof(text));
-    enum err e;
-
-    key_file_encode(file, &bytes);
-    e = out_check(&bytes);
-    if (e == ERR_OK) e = armour_encode(ARMOUR_KEY, out_span(&bytes), &o);
-    if (e == ERR_OK) e = file_write_durable(dir, name, out_span(&o), 0600);
-    secret_wipe(room, sizeof(room));
-    secret_wipe(text, sizeof(text));
-    secret_wipe(file, sizeof(*file));
-    return e;
-}
-
 static enum err keys_write(const struct making *m)
 {
     struct key_file log = {.role = KEY_LOG, .name = m->origin, .count = 2};
@@ -67,9 +51,9 @@ static enum err keys_write(const struct making *m)
     memcpy(operator.key[0].seed, m->seeds.operator, 32);
     recovery.key[0].purposes = PURPOSE_ISSUER;
     memcpy(recovery.key[0].seed, m->seeds.recovery, 32);
-    TRY(key_write(m->dir, "log.key", &log));
-    TRY(key_write(m->parent, "operator.key", &operator));
-    return key_write(m->parent, "operator.recovery", &recovery);
+    TRY(command_key_write(m->dir, "log.key", &log));
+    TRY(command_key_write(m->parent, "operator.key", &operator));
+    return command_key_write(m->parent, "operator.recovery", &recovery);
 }
 
 static enum err own_statement(const struct making *m, enum statement_kind kind, struct span payload,

@@ -6,6 +6,7 @@ static const struct command commands[] = {
     {"init", command_init, "init DIR --origin NAME [--listen HOST:PORT]", "make a log, its keys and its configuration"},
     {"serve", command_serve, "serve DIR [--listen HOST:PORT]", "serve it until Ctrl-C"},
     {"fsck", command_fsck, "fsck DIR", "read everything again and check every hash"},
+    {"key", command_key, "key DIR", "make the next keys of the log, beside those it signs with"},
     {"witness", NULL, "witness add DIR LINE", "ask a witness and add it"},
     {"quorum", NULL, "quorum DIR N", "how many witnesses must agree"},
     {"doctor", NULL, "doctor DIR", "look for trouble"},

@@ -104,7 +104,7 @@ static enum err load_published(struct node *n, const struct log_view *view, cons
     struct span note;
     enum err e = log_published(view, &note, &n->newest.receipts);
 
-    if (e == ERR_OK) e = stored_note_check(&n->config, &n->keys, note, &n->newest.receipts, &c);
+    if (e == ERR_OK) e = stored_note_check(&n->config, &n->keys, note, &n->newest.receipts, &c, &n->newest.by.seal_kid);
     if (e == ERR_OK && (note.len > sizeof(n->newest.note) || c.size != head->published)) e = ERR_DAMAGED;
     if (e == ERR_DAMAGED && head->published > 0)
         node_say("the published checkpoint on disk is damaged: it is not served, and made again");
@@ -128,6 +128,90 @@ static enum err load_heads(struct node *n)
     n->size = head.size;
     n->sealed = head.sealed;
     return load_published(n, view, &head);
+}
+
+/* ---- its keys ---- */
+
+/* Who signs what is signed next, and who signed what is published. Without a key for either there is no going on. */
+static enum err load_signers(struct node *n, struct signing *next, struct signing *now, char why[200])
+{
+    struct refusal lack = {""};
+    uint64_t sealed = n->sealed > 0 ? n->sealed : n->size;
+    struct hash kid = n->newest.by.seal_kid;
+    struct signing then;
+    enum err e = writer_signing(n->writer, n->size, next, &lack);
+
+    if (e == ERR_OK) e = writer_signing(n->writer, sealed, now, &lack);
+    if (e == ERR_KEY_NOT_HELD) snprintf(why, 200, "%s", lack.found);
+    TRY(e);
+    signers_of(now, n->config.origin, &n->newest.by);
+    if (n->newest.size > 0) {
+        /* Those of then may be gone already: what is published next is signed by those of now. */
+        if (writer_signing(n->writer, n->newest.size, &then, &lack) == ERR_OK)
+            signers_of(&then, n->config.origin, &n->newest.by);
+        n->newest.by.seal_kid = kid;
+    }
+    n->served.by = n->newest.by;
+    return ERR_OK;
+}
+
+static const char *use_words(enum key_use use)
+{
+    switch (use) {
+    case KEY_SIGNS: return "signs";
+    case KEY_BESIDE: return "signs checkpoints too, for whoever knows no newer key";
+    case KEY_NOT_LISTED: return "signs nothing until cairn log rotate lists it";
+    case KEY_SPENT: break;
+    }
+    return "is spent: it signs nothing any more, delete it";
+}
+
+/* A file is of as much use as that of its keys which is of the most, now or while the newest seal is published. */
+static void say_keys(const struct node *n, const struct signing *next, const struct signing *now)
+{
+    for (size_t i = 0; i < n->keys.count; i++) {
+        const char *file = n->keys.key[i].file;
+        enum key_use use = KEY_SPENT;
+        bool said = false;
+
+        for (size_t k = 0; k < n->keys.count; k++) {
+            if (strcmp(n->keys.key[k].file, file) != 0) continue;
+            said = said || k < i;
+            if (next->use[k] > use) use = next->use[k];
+            if (now->use[k] > use) use = now->use[k];
+        }
+        if (!said) printf("%-16s  %s\n", file, use_words(use));
+    }
+}
+
+static bool several_files(const struct log_keys *k)
+{
+    for (size_t i = 1; i < k->count; i++)
+        if (strcmp(k->key[i].file, k->key[0].file) != 0) return true;
+    return false;
+}
+
+/* Who signs rests on these. */
+static enum err check_own_statements(struct node *n)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
+
+    TRY(log_view_open(n->store, &view));
+    TRY(derived_view_open(n->store, &derived));
+    return stored_issuer_check(view, derived, n->config.origin);
+}
+
+static enum err open_signers(struct node *n, char why[200])
+{
+    struct signing next, now;
+
+    snprintf(why, 200, "a statement of the log's own keys that the tree does not have");
+    TRY(check_own_statements(n));
+    why[0] = 0;
+    TRY(load_signers(n, &next, &now, why));
+    if (several_files(&n->keys)) say_keys(n, &next, &now);
+    return ERR_OK;
 }
 
 /* As many as the writer has room for. */
@@ -170,6 +254,7 @@ static enum err open_all(struct serving *s, char why[200])
     struct writer_setup setup = {.dir = n->dir,
                                  .origin = n->config.origin,
                                  .keys = &n->keys,
+                                 .keys_read = command_keys,
                                  .pending_max = n->config.pending_max,
                                  .tell = tell};
     struct http_limits limits = http_limits_default();
@@ -178,7 +263,7 @@ static enum err open_all(struct serving *s, char why[200])
     TRY(check_witnesses(&n->config.policy, why));
     TRY(folder_lock(n->dir, NULL));
     crash_marks(n->dir);
-    TRY(command_keys(n->dir, n->config.origin, &n->keys));
+    TRY(command_keys(n->dir, n->config.origin, &n->keys, why));
     TRY(store_open(n->dir, false, n->config.map_bytes, &n->store));
     TRY(load_heads(n));
     e = writer_open(n->loop, n->store, &setup, &n->writer);
@@ -188,6 +273,7 @@ static enum err open_all(struct serving *s, char why[200])
         node_halt(n, e, "the file last-signed names another history than this store has");
     else
         TRY(e);
+    TRY(open_signers(n, why));
     TRY(load_pending(n));
     TRY(outgoing_open(n->loop, 256, &n->outgoing));
     limits.body_max = 4 * STATEMENT_SIZE_MAX;

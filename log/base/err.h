@@ -110,6 +110,7 @@ enum err_class {
     X(TWICE, TRUST, "entered-twice", "each statement once", "keep both positions: the log broke its rules") \
     X(BAD_SEAL, TRUST, "bad-seal", "a seal that says what is so", "keep the seal and what is before it: the log broke its rules") \
     /* log and peers */ \
+    X(KEY_NOT_HELD, REFUSED, "key-not-held", "keys of the log that its server has", "cairnd key DIR makes the next ones, and prints what cairn log rotate wants") \
     X(ROLLED_BACK, LATER, "rolled-back", "a log that is not older than its last signature", "this copy must not write: stop it and find the newest one") \
     X(FORKED, LATER, "forked", "a history that continues what the witnesses saw", "two copies of this log ran: stop one and keep both") \
     X(STALLED, LATER, "publication-stalled", "a quorum of witnesses that answers", "try again; nothing you sent is lost") \

@@ -188,7 +188,8 @@ static void on_answer(void *ctx, const struct outgoing_answer *a)
     else if (a->status == 429 || a->status >= 500)
         trouble(w, backoff(w, a->retry_after), "asks us to wait (status %u)", a->status);
     else
-        trouble(w, RETRY_CONFIGURED_WRONG_MS, "refuses (status %u): does it follow this log?", a->status);
+        trouble(w, RETRY_CONFIGURED_WRONG_MS, "refuses (status %u): does it follow this log, with its newest key?",
+                a->status);
     publish_drive(n);
 }
 

@@ -6,6 +6,7 @@
 #include "log/base/codec.h"
 #include "log/base/text.h"
 #include "log/store/store.h"
+#include "server/node/own_keys.h"
 
 static enum err set_origin(struct config *c, struct span word)
 {
@@ -171,6 +172,14 @@ static enum err check_addresses(const struct policy *p, char ret_where[200])
     return ERR_OK;
 }
 
+/* A note with more lines than readers take would be nobody's. */
+static enum err check_witnesses(const struct policy *p, char ret_where[200])
+{
+    if (policy_witness_count(p) <= NOTE_SIGNATURES_MAX - OWN_SIGNERS_MAX) return check_addresses(p, ret_where);
+    snprintf(ret_where, 200, "more than %d witnesses", NOTE_SIGNATURES_MAX - OWN_SIGNERS_MAX);
+    return ERR_BAD_CONFIG;
+}
+
 enum err config_decode(struct span text, struct config *ret, char ret_where[200])
 {
     struct lines l = lines_over(text);
@@ -198,7 +207,7 @@ enum err config_decode(struct span text, struct config *ret, char ret_where[200]
         snprintf(ret_where, 200, "there are witnesses but no line says: quorum NAME (or: quorum none)");
         return ERR_BAD_CONFIG;
     }
-    return check_addresses(&ret->policy, ret_where);
+    return check_witnesses(&ret->policy, ret_where);
 }
 
 void config_write(struct span origin, const char *listen, struct out *o)

@@ -20,6 +20,7 @@
 
 /* A checkpoint as it is served. size 0 = none yet. */
 struct published {
+    struct signers by;
     uint64_t size;
     struct hash root;
     size_t note_len;

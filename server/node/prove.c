@@ -68,7 +68,7 @@ enum err prove_consistency(const struct log_view *log, const struct published *u
 static enum err receipt_at(struct node *n, const struct log_view *log, const struct published *under, uint64_t position,
                            struct out *o)
 {
-    struct receipt r = {.kid = n->keys.seal_kid,
+    struct receipt r = {.kid = under->by.seal_kid,
                         .iss = n->config.origin,
                         .size = under->size,
                         .index = position,

@@ -99,6 +99,7 @@ static void drive_round(struct node *n)
 
 static void to_published(const struct signed_checkpoint *c, struct published *ret)
 {
+    ret->by = c->by;
     ret->size = c->size;
     ret->root = c->root;
     ret->note_len = c->note_len;
@@ -148,6 +149,21 @@ static void on_stored(struct node *n, enum err e)
     submit_step(n, JOB_DERIVE, PHASE_DERIVING);
 }
 
+/* The operator changed the log's keys. */
+static void say_signers(const struct published *was, const struct published *is)
+{
+    uint8_t text[512];
+    struct out key = out_over(text, sizeof(text));
+    bool same = was->by.count == is->by.count;
+
+    for (size_t i = 0; same && i < is->by.count; i++)
+        same = hash_equal(&was->by.checkpoint[i].key_hash, &is->by.checkpoint[i].key_hash);
+    if (same) return;
+    vkey_encode(&is->by.checkpoint[0], &key);
+    node_say("from size %llu on checkpoints are signed by %.*s%s", (unsigned long long)is->size, (int)key.len,
+             (const char *)text, is->by.count > 1 ? ", and by the keys of before that are not cut" : "");
+}
+
 static void on_derived(struct node *n, enum err e)
 {
     if (e != ERR_OK) {
@@ -156,6 +172,7 @@ static void on_derived(struct node *n, enum err e)
         return;
     }
     n->failing = ERR_OK;
+    say_signers(&n->served, &n->newest);
     n->served = n->newest;
     n->counted.published++;
     n->refreshed_ms = uv_now(n->loop);

@@ -165,12 +165,13 @@ static enum err one_key(const struct key_set *set, struct span name, struct out 
 
 void get_keys(struct node *n, struct http_exchange *x, struct span rest)
 {
-    struct public_key own = secret_key_public(&n->keys.seal);
+    const struct key_set *set = &n->served.by.receipts;
     struct out o = out_over(n->scratch, SCRATCH_BYTES);
-    struct key_set set = {0};
-    enum err e = key_set_add(&set, &own);
+    enum err e = ERR_OK;
 
-    if (e == ERR_OK && rest.len == 0) key_set_encode(&set, &o);
-    if (e == ERR_OK && rest.len > 0) e = one_key(&set, rest, &o);
+    if (rest.len == 0)
+        key_set_encode(set, &o);
+    else
+        e = one_key(set, rest, &o);
     reply_scratch(x, "application/cbor", CACHE_MOMENT, e, &o);
 }

@@ -32,7 +32,7 @@ static void policy_text(const struct node *n, struct out *o)
     const struct policy *p = &n->config.policy;
 
     out_text(o, "log ");
-    vkey_encode(&n->keys.vkey, o);
+    vkey_encode(&n->served.by.checkpoint[0], o);
     if (n->config.url.len > 0) out_byte(o, ' ');
     out_bytes(o, n->config.url);
     out_byte(o, '\n');
@@ -67,6 +67,18 @@ static void json_limits(struct json *j, const struct node *n)
     json_close(j, '}');
 }
 
+/* All that sign checkpoints: those that the rest of the world may know still. */
+static void json_vkeys(struct json *j, const struct node *n, struct out *room)
+{
+    json_open(j, "vkeys", '[');
+    for (size_t i = 0; i < n->served.by.count; i++) {
+        room->len = 0;
+        vkey_encode(&n->served.by.checkpoint[i], room);
+        json_text(j, NULL, out_span(room));
+    }
+    json_close(j, ']');
+}
+
 static enum err log_json(struct node *n, struct out *o)
 {
     struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
@@ -83,8 +95,9 @@ static enum err log_json(struct node *n, struct out *o)
     if (statement_decode(bytes, &genesis) != ERR_OK) return ERR_DAMAGED;
     json_open(&j, NULL, '{');
     json_text(&j, "origin", n->config.origin);
-    vkey_encode(&n->keys.vkey, &t);
+    vkey_encode(&n->served.by.checkpoint[0], &t);
     json_text(&j, "vkey", out_span(&t));
+    json_vkeys(&j, n, &t);
     json_hash(&j, "genesis", &genesis.id);
     json_number(&j, "size", n->served.size);
     json_number(&j, "published_ms", n->served.at_ms);
@@ -207,7 +220,7 @@ void get_front(struct node *n, struct http_exchange *x, struct span rest)
     out_text(&o, "\nadd it:     cairn log add ");
     out_bytes(&o, public_url(n, room));
     out_text(&o, "\nkey:        ");
-    vkey_encode(&n->keys.vkey, &o);
+    vkey_encode(&n->served.by.checkpoint[0], &o);
     out_text(&o, "\nThis page is the log's own word. How to check it without trusting it: /about\n");
     reply_scratch(x, "text/plain; charset=utf-8", CACHE_NONE, ERR_OK, &o);
 }

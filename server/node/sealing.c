@@ -55,11 +55,29 @@ enum err last_signed_check(const struct writing *w, const struct log_view *view,
     return hash_equal(&root, &last.root) ? ERR_OK : ERR_FORKED;
 }
 
+/* ---- who signs ---- */
+
+/* As the log's statements have it, wherever a crash was: what is signed again is signed by the same keys. */
+enum err signing_now(const struct writing *w, const struct log_view *view, uint64_t at, struct signing *ret,
+                     struct refusal *why)
+{
+    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
+    struct overlay_lookup over = {w->overlay, view, NULL};
+    struct lookup l;
+
+    TRY(derived_view_open(w->store, &derived));
+    over.derived = derived;
+    l = overlay_lookup(&over);
+    return signing_at(&w->keys, &l, w->setup.origin, at, ret, why);
+}
+
 /* ---- SEAL and SIGN ---- */
 
-static enum err seal_make(struct writing *w, const struct log_head *log, const struct derived_head *index,
-                          uint64_t to_ms, struct out *o)
+static enum err seal_make(struct writing *w, const struct log_view *view, const struct log_head *log,
+                          const struct derived_head *index, uint64_t to_ms, struct out *o)
 {
+    struct signing by;
+    struct refusal ignored;
     uint8_t payload[256];
     struct out p = out_over(payload, sizeof(payload));
     struct seal_payload seal = {.covers = log->size,
@@ -74,26 +92,31 @@ static enum err seal_make(struct writing *w, const struct log_head *log, const s
     seal_encode(&seal, &p);
     TRY(out_check(&p));
     draft.payload = out_span(&p);
-    return statement_make(&draft, &w->setup.keys->seal, o);
+    TRY(signing_now(w, view, log->size, &by, &ignored));
+    return statement_make(&draft, &by.seal->secret, o);
 }
 
 /* The checkpoint at `size`, signed. What will have been signed is durable before the signature exists
  * anywhere but here. */
-static enum err sign_checkpoint(const struct writing *w, struct signed_checkpoint *c)
+static enum err sign_checkpoint(const struct writing *w, const struct log_view *view, struct signed_checkpoint *c)
 {
-    const struct log_keys *keys = w->setup.keys;
+    struct signing by;
+    struct refusal ignored;
     uint8_t text[512];
     struct out body = out_over(text, sizeof(text)), note = out_over(c->note, sizeof(c->note));
 
+    TRY(signing_now(w, view, c->size, &by, &ignored));
+    signers_of(&by, w->setup.origin, &c->by);
     TRY(last_signed_write(w, c));
     checkpoint_encode(&(struct checkpoint){w->setup.origin, c->size, c->root}, &body);
     TRY(out_check(&body));
     out_bytes(&note, out_span(&body));
     out_byte(&note, '\n');
-    note_sign(&note, out_span(&body), &keys->vkey, &keys->checkpoint);
+    for (size_t i = 0; i < by.count; i++)
+        note_sign(&note, out_span(&body), &c->by.checkpoint[i], &by.checkpoint[i]->secret);
     TRY(out_check(&note));
     c->note_len = note.len;
-    return receipt_sign(w->setup.origin, &c->root, &keys->seal, &c->receipts);
+    return receipt_sign(w->setup.origin, &c->root, &by.seal->secret, &c->receipts);
 }
 
 static enum err seal_append(struct writing *w, struct span bytes, const struct hash *id, uint64_t to_ms,
@@ -140,7 +163,7 @@ static enum err seal_in(struct writing *w, const struct log_view *view, struct s
     if (log.from_ms == 0) log.from_ms = to_ms;
     if (to_ms < log.from_ms) to_ms = log.from_ms;
     to_ms = replayed_from(w, to_ms);
-    TRY(seal_make(w, &log, &index, to_ms, &o));
+    TRY(seal_make(w, view, &log, &index, to_ms, &o));
     TRY(statement_decode(out_span(&o), &s));
     TRY(overlay_add(w->overlay, &s, NULL, 0));
     e = seal_append(w, s.bytes, &s.id, to_ms, c);
@@ -156,7 +179,7 @@ static enum err sign_newest(struct writing *w, const struct log_view *view, cons
     if (head->sealed == 0) return ERR_NOT_FOUND;
     c->size = head->sealed;
     TRY(tree_range_root(&reader, 0, head->sealed, &c->root));
-    return sign_checkpoint(w, c);
+    return sign_checkpoint(w, view, c);
 }
 
 /* A crash before the commit leaves the group open; after it, a sealed group that recovery signs again:
@@ -177,7 +200,7 @@ enum err do_seal(struct writing *w, struct job *job)
         return e;
     }
     job->sealed = job->checkpoint.size;
-    return sign_checkpoint(w, &job->checkpoint);
+    return sign_checkpoint(w, view, &job->checkpoint);
 }
 
 /* The newest seal's checkpoint once more: after a restart, or when the log is idle. */

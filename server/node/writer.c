@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "log/admit/admit.h"
+#include "log/statement/issuer.h"
 #include "log/statement/rules.h"
 #include "server/shell/clock.h"
 
@@ -19,12 +20,65 @@ struct batch {
     struct admit_at at;
 };
 
-/* The rules let the log's own keys change; a process that goes on signing with those it was started with does not. */
-static enum err own_keys_stay(const struct writing *w, struct submission *s)
+static bool is_disk(enum err e)
 {
+    return err_class(e) == CLASS_OURS || err_class(e) == CLASS_UNKNOWN;
+}
+
+/* Of the keys that are known, those that sign when the log has `at` statements. */
+static enum err keys_signing(struct writing *w, struct batch *b, uint64_t at, struct log_keys *ret)
+{
+    struct refusal ignored;
+    struct signing s;
+
+    TRY(signing_at(&w->keys, &b->lookup, w->setup.origin, at, &s, &ignored));
+    for (size_t i = 0; i < w->keys.count; i++)
+        if (s.use[i] >= KEY_BESIDE) TRY(log_keys_take(ret, &w->keys.key[i]));
+    return ERR_OK;
+}
+
+/* Those that sign now, or what is sealed and not signed yet, whatever became of their files; and what lies in the
+ * folder, where keys were made since the start. */
+static enum err keys_read_again(struct writing *w, struct batch *b, struct log_keys *ret, char why[200])
+{
+    struct log_keys files = {.count = 0};
+    struct log_head head;
+    enum err e;
+
+    TRY(log_head(b->over.log, &head));
+    TRY(keys_signing(w, b, b->at.position, ret));
+    if (head.sealed > 0) TRY(keys_signing(w, b, head.sealed, ret));
+    e = w->setup.keys_read(w->setup.dir, w->setup.origin, &files, why);
+    for (size_t i = 0; i < files.count && e == ERR_OK; i++) e = log_keys_take(ret, &files.key[i]);
+    secret_wipe(&files, sizeof(files));
+    return e;
+}
+
+static enum err own_keys_read(struct writing *w, struct batch *b, struct refusal *why)
+{
+    struct log_keys now = {.count = 0};
+    char found[200] = "";
+    enum err e;
+
+    if (w->setup.keys_read == NULL) return ERR_OK;
+    e = keys_read_again(w, b, &now, found);
+    if (e == ERR_OK) w->keys = now;
+    secret_wipe(&now, sizeof(now));
+    if (e == ERR_OK || is_disk(e)) return e;
+    snprintf(why->found, sizeof(why->found), "key files that cannot be read: %s %.100s", err_reason(e), found);
+    return ERR_KEY_NOT_HELD;
+}
+
+/* The rules let the log's own keys change as they like; a server that could not sign any more would be the end. After
+ * admission. */
+static enum err own_keys_left(struct writing *w, struct batch *b, struct submission *s)
+{
+    struct issuer_payload p;
+
     if (s->statement.kind != KIND_ISSUER || !span_equal(s->statement.iss, w->setup.origin)) return ERR_OK;
-    snprintf(s->why.found, sizeof(s->why.found), "a change of the log's own keys");
-    return ERR_NOT_BUILT;
+    TRY(own_keys_read(w, b, &s->why));
+    TRY(issuer_read_admitted(s->statement.cose.payload, &p));
+    return log_keys_suffice(&w->keys, &p, &s->why);
 }
 
 static enum err file(struct writing *w, struct submission *s, const struct index_keys *keys)
@@ -44,18 +98,13 @@ static enum err append_one(struct writing *w, struct batch *b, struct submission
     if (e == ERR_OK) s->already = true;
     if (e != ERR_NOT_FOUND) return e;
     b->at.position = overlay_end(w->overlay);
-    TRY(own_keys_stay(w, s));
     TRY(admit(&b->lookup, &b->at, &s->statement, &s->why));
+    TRY(own_keys_left(w, b, s));
     TRY(index_derive(&s->statement, RULES_VERSION, &keys));
     TRY(file(w, s, &keys));
     memo_admitted(&w->memo, &s->statement);
     s->position = b->at.position;
     return log_append(b->write, s->statement.bytes, &s->statement.id);
-}
-
-static bool is_disk(enum err e)
-{
-    return err_class(e) == CLASS_OURS || err_class(e) == CLASS_UNKNOWN;
 }
 
 /* A failure of this machine ends the batch; a refusal only its statement. */
@@ -214,12 +263,14 @@ enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_s
 
     if (w == NULL) return ERR_NO_MEMORY;
     w->w.setup = *setup;
+    w->w.keys = *setup->keys;
     w->w.store = store;
     w->todo_end = &w->todo;
     w->done_end = &w->done;
     e = recover(&w->w);
     if (e != ERR_OK) {
         overlay_free(w->w.overlay);
+        secret_wipe(&w->w.keys, sizeof(w->w.keys));
         free(w);
         return e;
     }
@@ -235,6 +286,14 @@ enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_s
 size_t writer_room(const struct writer *w)
 {
     return overlay_most(w->w.overlay);
+}
+
+enum err writer_signing(struct writer *w, uint64_t at, struct signing *ret, struct refusal *why)
+{
+    struct log_view *view __attribute__((cleanup(log_view_cleanup))) = NULL;
+
+    TRY(log_view_open(w->w.store, &view));
+    return signing_now(&w->w, view, at, ret, why);
 }
 
 void writer_submit(struct writer *w, struct job *job)
@@ -255,6 +314,7 @@ static void on_async_closed(uv_handle_t *handle)
     uv_mutex_destroy(&w->lock);
     uv_cond_destroy(&w->wake);
     overlay_free(w->w.overlay);
+    secret_wipe(&w->w.keys, sizeof(w->w.keys));
     w->closed(w->closed_ctx);
     free(w);
 }

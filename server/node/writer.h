@@ -8,6 +8,7 @@
 #include "log/admit/admit.h"
 #include "log/note/checkpoint.h"
 #include "log/store/store.h"
+#include "server/node/own_keys.h"
 
 /* One statement on its way in. The writer fills in what lies below the line. */
 struct submission {
@@ -22,8 +23,9 @@ struct submission {
     uint64_t position;
 };
 
-/* A signed checkpoint and the signature of all its receipts. */
+/* A signed checkpoint and the signature of all its receipts, and whose they are. */
 struct signed_checkpoint {
+    struct signers by;
     uint64_t size;
     struct hash root;
     size_t note_len;
@@ -31,16 +33,11 @@ struct signed_checkpoint {
     struct signature receipts;
 };
 
-struct log_keys {
-    struct secret_key checkpoint, seal;
-    struct hash seal_kid;
-    struct vkey vkey;
-};
-
 struct writer_setup {
     const char *dir;
     struct span origin;
-    const struct log_keys *keys;
+    const struct log_keys *keys; /* as they are now; and the same read again, or NULL: */
+    enum err (*keys_read)(const char *dir, struct span origin, struct log_keys *ret, char why[200]);
     size_t pending_max;
     void (*tell)(const char *what, uint64_t done, uint64_t all); /* progress of recovery; may be NULL */
 };
@@ -69,6 +66,9 @@ enum err writer_open(uv_loop_t *loop, struct store *store, const struct writer_s
                      struct writer **ret) MUST_USE;
 /* How many statements may be accepted and not yet published. */
 size_t writer_room(const struct writer *w);
+/* Who signs when the log has `at` statements. Until the first job is submitted; borrows the writer's keys, which are
+ * in the order in which they were given. ERR_KEY_NOT_HELD, and why. */
+enum err writer_signing(struct writer *w, uint64_t at, struct signing *ret, struct refusal *why) MUST_USE;
 void writer_submit(struct writer *w, struct job *job);
 /* Finishes what is queued and ends the thread; no job may be submitted after it. */
 void writer_close(struct writer *w, void (*closed)(void *ctx), void *ctx);

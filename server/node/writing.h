@@ -9,6 +9,7 @@
 struct writing {
     struct writer_setup setup;
     struct store *store;
+    struct log_keys keys; /* read again when the log's own keys change; what signs stays */
     struct overlay *overlay;
     struct memo memo;              /* what admission found at the overlay's end */
     struct derived_write *folding; /* open from the seal until JOB_DERIVE, or NULL */
@@ -32,6 +33,10 @@ enum err do_derive(struct writing *w, struct job *job) MUST_USE;
 enum err last_signed_check(const struct writing *w, const struct log_view *view, const struct log_head *head) MUST_USE;
 enum err do_seal(struct writing *w, struct job *job) MUST_USE;
 enum err do_sign(struct writing *w, struct job *job) MUST_USE;
+
+/* Who signs when the log has `at` statements. */
+enum err signing_now(const struct writing *w, const struct log_view *view, uint64_t at, struct signing *ret,
+                     struct refusal *why) MUST_USE;
 
 /* ---- recovery.c ---- */
 

@@ -15,7 +15,8 @@ PUBLISHED = ('log/meta', b'published'.hex())
 # row of many, or the server stops by itself since it cannot write; whether the second start has everything right again.
 ROWS = [
     (('log/tile', '00' * 9), 40, 'statement @1 hashes to', 'some', False),
-    (('log/bundle', '00' * 8), 300, 'statement @', 'some', False),
+    (('log/bundle', '00' * 8), 300, 'statement @0', 'stops', False),
+    (('log/bundle', '00' * 8), 30000, 'statement @', 'some', False),
     (('log/seal', 'last'), 7, 'table seal does not end with', 'none', True),
     (('log/edge', '00'), 20, 'statement @256 hashes to', 'stops', False),
     (('derived/id', 'first'), 7, 'derived does not find the id', 'some', True),

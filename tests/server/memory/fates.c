@@ -24,6 +24,8 @@
 #define BATCH 2
 #define PENDING 14 /* room for what waits, and not for all there ever was */
 #define STEPS_MAX 400
+#define NEXT_CHECKPOINT 910
+#define NEXT_SEAL 911
 #define SIGNED_MAX 64
 #define NOWHERE UINT64_MAX
 enum { ACME = 11, GLOBEX = 12 };
@@ -39,7 +41,8 @@ static struct {
     char dir[64];
     struct world world; /* signs what is submitted */
     struct log_keys keys;
-    struct public_key receipt_key;
+    struct vkey vkey, next_vkey; /* before the log's own keys change, and from then on beside it */
+    struct hash rotation;        /* the statement that changes them */
     uint64_t now_ms;
     /* Every checkpoint that left the writer, of whatever life. */
     size_t signed_count;
@@ -124,22 +127,52 @@ static void issuer_goods(unsigned issuer, const char *schema_name, unsigned subs
     }
 }
 
+/* The log's own keys change on the way, and the server has both. */
+static void rotation_good(void)
+{
+    const unsigned keys[] = {KEY_OPERATOR_TEST,
+                             PURPOSE_ISSUER | PURPOSE_RULES,
+                             NEXT_CHECKPOINT,
+                             PURPOSE_CHECKPOINT,
+                             NEXT_SEAL,
+                             PURPOSE_SEAL,
+                             0};
+    struct issuer_payload set = test_set(1, &all.world.statement[0].id, keys);
+    uint64_t at = put_issuer(&all.world, SPAN(ORIGIN), &set, KEY_OPERATOR_TEST);
+
+    all.rotation = all.world.statement[at].id;
+    good(at);
+}
+
+static void hold(unsigned key, unsigned purpose)
+{
+    const struct secret_key secret = test_key(key);
+
+    assert_int_equal(log_keys_add(&all.keys, purpose, secret.b, "log.key"), ERR_OK);
+}
+
+static void vkey_of(unsigned key, struct vkey *ret)
+{
+    struct public_key public = test_public(key);
+
+    vkey_make(SPAN(ORIGIN), NOTE_ED25519, &public, ret);
+}
+
 int fates_set_up(void **state)
 {
-    struct public_key public;
-
     (void)state;
     snprintf(all.dir, sizeof(all.dir), "%s/cairn-fates-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(all.dir));
     world_init(&all.world, ORIGIN, START_S);
     issuer_goods(ACME, "kyc", 7);
+    rotation_good();
     issuer_goods(GLOBEX, "diploma", 5);
-    all.keys.checkpoint = test_key(KEY_CHECKPOINT_TEST);
-    all.keys.seal = test_key(KEY_ONLINE_TEST);
-    all.keys.seal_kid = test_kid(KEY_ONLINE_TEST);
-    public = test_public(KEY_CHECKPOINT_TEST);
-    vkey_make(SPAN(ORIGIN), NOTE_ED25519, &public, &all.keys.vkey);
-    all.receipt_key = test_public(KEY_ONLINE_TEST);
+    hold(KEY_CHECKPOINT_TEST, PURPOSE_CHECKPOINT);
+    hold(KEY_ONLINE_TEST, PURPOSE_SEAL);
+    hold(NEXT_CHECKPOINT, PURPOSE_CHECKPOINT);
+    hold(NEXT_SEAL, PURPOSE_SEAL);
+    vkey_of(KEY_CHECKPOINT_TEST, &all.vkey);
+    vkey_of(NEXT_CHECKPOINT, &all.next_vkey);
     return 0;
 }
 
@@ -195,6 +228,17 @@ static void assert_kept(void)
     }
 }
 
+/* Whether the log's keys have changed below this size. */
+static bool is_rotated(uint64_t size)
+{
+    for (uint64_t p = 0; p < size; p++) {
+        struct hash id = hash_of(memory_statement(p));
+
+        if (hash_equal(&id, &all.rotation)) return true;
+    }
+    return false;
+}
+
 static void left_the_writer(const struct signed_checkpoint *c)
 {
     char path[128];
@@ -210,7 +254,8 @@ static void left_the_writer(const struct signed_checkpoint *c)
     assert_int_equal(said.size, c->size);
     free(text);
     assert_int_equal(note_decode(span_of(c->note, c->note_len), &note), ERR_OK);
-    assert_int_equal(note_verify(&note, &all.keys.vkey), ERR_OK);
+    assert_int_equal(note_verify(&note, &all.vkey), ERR_OK);
+    assert_int_equal(note_verify(&note, &all.next_vkey), is_rotated(c->size) ? ERR_OK : ERR_NOT_SIGNED);
     assert_int_equal(checkpoint_decode(note.text, &said), ERR_OK);
     assert_int_equal(said.size, c->size);
     assert_memory_equal(&said.root, &c->root, sizeof(said.root));
@@ -223,12 +268,14 @@ static void left_the_writer(const struct signed_checkpoint *c)
 static void receipt_check(struct span bytes, uint64_t position, struct span statement)
 {
     struct hash id = hash_of(statement), leaf = leaf_hash(hash_span(&id)), root;
+    struct public_key key;
     struct receipt r;
 
     assert_int_equal(receipt_decode(bytes, &r), ERR_OK);
+    key = test_public(is_rotated(r.size) ? NEXT_SEAL : KEY_ONLINE_TEST);
     assert_int_equal(r.index, position);
     assert_int_equal(tree_inclusion_root(&leaf, r.index, r.size, r.path.hash, r.path.count, &root), ERR_OK);
-    assert_int_equal(receipt_verify(&r, &root, &all.receipt_key), ERR_OK);
+    assert_int_equal(receipt_verify(&r, &root, &key), ERR_OK);
 }
 
 static void evidence_check(struct span bytes, uint64_t position)
@@ -274,6 +321,7 @@ static void node_serves(const struct signed_checkpoint *c, struct published *ret
     ret->note_len = c->note_len;
     memcpy(ret->note, c->note, c->note_len);
     ret->receipts = c->receipts;
+    ret->by = c->by;
 }
 
 static void node_load(void)
@@ -289,6 +337,7 @@ static void node_load(void)
         assert_int_equal(checkpoint_decode(parsed.text, &c), ERR_OK);
         p->size = c.size;
         p->root = c.root;
+        p->by.seal_kid = test_kid(is_rotated(c.size) ? NEXT_SEAL : KEY_ONLINE_TEST);
         p->note_len = note.len;
         memcpy(p->note, note.ptr, note.len);
     }
