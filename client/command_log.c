@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/about.h"
+#include "client/log_rotate.h"
 #include "client/rules.h"
 #include "log/base/codec.h"
 
@@ -48,15 +49,17 @@ static bool is_same(const struct known_log *there, const struct about_log *l)
            span_equal(there->origin, l->known.origin);
 }
 
-/* Whether another log is remembered under this name: a later command would speak to the wrong one. */
-static bool is_taken(const char *path, const struct about_log *l)
+/* What is remembered under this name. Of another log: a later command would speak to the wrong one. */
+enum taken { TAKEN_NOT, TAKEN_OTHER_KEY, TAKEN };
+static enum taken taken_by(const char *path, const struct about_log *l)
 {
     struct known_log *there = calloc(1, sizeof(*there));
     size_t len;
     enum err e = there == NULL ? ERR_NO_MEMORY : file_read(path, 65536, &there->text, &len);
-    bool taken = e != ERR_NO_FILE;
+    enum taken taken = e == ERR_NO_FILE ? TAKEN_NOT : TAKEN;
 
-    if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK) taken = !is_same(there, l);
+    if (e == ERR_OK && known_log_parse(there->text, len, there) == ERR_OK && span_equal(there->origin, l->known.origin))
+        taken = is_same(there, l) ? TAKEN_NOT : TAKEN_OTHER_KEY;
     known_log_free(&there);
     return taken;
 }
@@ -84,11 +87,20 @@ static bool is_here(const struct args *a, const struct about_log *l, char ret[HO
     return found;
 }
 
+/* Of a log that is new here, and whose key was not given; or that goes by another key from now on. */
+static bool ask_key(const struct args *a, enum taken taken, bool given)
+{
+    if (taken == TAKEN_OTHER_KEY)
+        return client_ask(a, "It is remembered with another key. Did its operator say that this one takes its place?");
+    return given || client_ask(a, "Is this the key you were given some other way?");
+}
+
 static int log_add(struct args *a)
 {
     const char *key = args_value(a, "--key"), *name = args_value(a, "--name");
     struct about_log *l __attribute__((cleanup(about_log_free))) = NULL;
     char given[64], file[96], path[PATH_LEN], here[HOME_NAME_LEN];
+    enum taken taken;
     enum err e;
     int code = args_left(a, 1, USAGE_ADD);
 
@@ -108,8 +120,9 @@ static int log_add(struct args *a)
         printf("this log is here already, as \"%s\": nothing added\n", here);
         return EXIT_YES;
     }
-    if (e == ERR_OK && is_taken(path, l)) return client_fail(ERR_EXISTS, name, "another log under this name: --name");
-    if (key == NULL && !client_ask(a, "Is this the key you were given some other way?")) return EXIT_NO;
+    taken = e == ERR_OK ? taken_by(path, l) : TAKEN_NOT;
+    if (taken == TAKEN) return client_fail(ERR_EXISTS, name, "another log under this name: --name");
+    if (e == ERR_OK && !ask_key(a, taken, key != NULL)) return EXIT_NO;
     if (e == ERR_OK) e = file_write(path, span_text(l->policy_text), 0600, false);
     if (e != ERR_OK) return client_fail(e, path, "");
     printf("remembered as \"%s\"\n", name);
@@ -121,20 +134,14 @@ int command_log(struct args *a)
     static const struct {
         const char *word;
         int (*run)(struct args *a);
-    } words[] = {{"add", log_add},
-                 {"approve", rules_approve},
-                 {"withdraw", rules_withdraw},
-                 {"limits", rules_limits},
-                 {"close", rules_close}};
+    } words[] = {{"add", log_add},         {"approve", rules_approve}, {"withdraw", rules_withdraw},
+                 {"limits", rules_limits}, {"close", rules_close},     {"rotate", log_rotate}};
     const char *word = a->count > 0 ? a->word[0] : "";
     struct args rest = {a->count - 1, a->word + 1, a->home, a->yes};
 
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (strcmp(word, words[i].word) == 0) return words[i].run(&rest);
-    if (strcmp(word, "rotate") == 0) {
-        fprintf(stderr, "cairn: log rotate is not in this version: cairnd cannot serve with other keys yet\n");
-        return EXIT_USAGE;
-    }
-    fprintf(stderr, "usage: " USAGE_ADD "\n       cairn log approve|withdraw|limits|close …   (cairn help log)\n");
+    fprintf(stderr,
+            "usage: " USAGE_ADD "\n       cairn log approve|withdraw|limits|close|rotate …   (cairn help log)\n");
     return EXIT_USAGE;
 }

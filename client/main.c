@@ -32,6 +32,11 @@ static const struct tool {
      "From that day on, 90 days ahead or more, it takes no new attestations, schemas and issuers; revocations always.\n"
      "Until then another date that is 90 days ahead or later than the one before takes its place, or `never`.\n"
      "  --successor ORIGIN   the log that follows; a later date keeps it\n"},
+    {"log", command_log, "log rotate VKEY SEAL --key FILE [--stolen]", "operator: new keys for its server",
+     "VKEY and SEAL are the line that cairnd key prints. The keys of before seal no more; checkpoints carry the\n"
+     "signature of the old key too, while the server has it, so that whoever knows no other goes on.\n"
+     "  --stolen   cut them: from then on what they sign counts for nothing. Witnesses must know the new key.\n"
+     "After a crash the same command goes on where it stopped.\n"},
     {"issuer", command_issuer, "issuer new NAME [--name TEXT] [--url URL]", "make an issuer's keys", NULL},
     {"issuer", command_issuer, "issuer register NAME", "send its first statement to the log", NULL},
     {"issuer", command_issuer, "issuer show NAME|CKT", "its keys by position, in words", NULL},

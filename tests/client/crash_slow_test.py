@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""cairn issuer rotate and recover end, as by a power cut, before each of their steps in turn: whatever the step, the
-issuer can still sign or the same command goes on, no key that the log lists is ever lost, and nothing is done twice."""
+"""cairn issuer rotate and recover, and cairn log rotate, end, as by a power cut, before each of their steps in turn:
+whatever the step, the issuer can still sign or the same command goes on, no key that the log lists is ever lost, and
+nothing is done twice."""
 import os
 import pathlib
 import re
@@ -14,6 +15,7 @@ from running import BIN, World, check, rest  # noqa: E402
 
 CKT = r'ckt:[A-Za-z0-9_-]{43}'
 HALTED = 70
+ORIGIN = 'log.example.org/crash'
 STEPS_MOST = 60
 
 
@@ -94,17 +96,43 @@ def recoveries(w):
     raise AssertionError('it never came to an end')
 
 
+def log_rotations(w):
+    """Of the log's own keys: the operator's machine keeps no keys, and makes the same statement again."""
+    def changes():
+        return len(re.findall('change of keys', w.cairn('issuer', 'show', ORIGIN).stdout))
+
+    for step in range(1, STEPS_MOST):
+        said = w.run(BIN / 'cairnd', 'key', 'log').stdout
+        words = ['log', 'rotate', *re.search(r'rotate (\S+) (\S+) --key', said).groups(), '--key', 'operator.key',
+                 '--stolen', '--yes']
+        env = {'LD_PRELOAD': str(BIN / 'cairn-halt.so'), 'HALT_AT': str(step),
+               'ASAN_OPTIONS': 'verify_asan_link_order=0'}
+        done = w.run(BIN / 'cairn', *words, '--home', 'home', env=env, expect=(0, HALTED))
+        w.cairn(*words)
+        check(changes() == step, f'step {step}: {changes()} changes of keys')
+        policy = (w.folder / 'home/logs/log.policy').read_text()
+        check(words[2] in policy and policy.count('log ') == 1, f'step {step}: {policy}')
+        check(not list((w.folder / 'home/outbox').iterdir()), f'step {step} left a statement')
+        for path in (w.folder / 'log').glob('log*.key'):
+            if words[2].split('+')[1] not in path.name:
+                path.unlink()  # spent
+        if done.returncode != HALTED:
+            return step - 1
+    raise AssertionError('it never came to an end')
+
+
 def main():
     with World('crash') as w:
-        key = w.make_log('log.example.org/crash')
+        key = w.make_log(ORIGIN)
         w.configure('interval 10ms')
         log = w.serve_log()
         rest(log)
         w.know_log(log.url, key)
-        counts = rotations(w), recoveries(w)
+        counts = rotations(w), recoveries(w), log_rotations(w)
         log.stop()
-    print(f'ok: a rotation ended before each of {counts[0]} steps, a recovery before each of {counts[1]}')
-    check(min(counts) > 20, 'steps were missed')
+    print('ok: a rotation ended before each of {} steps, a recovery before each of {}, one of the log before each of {}'
+          .format(*counts))
+    check(min(counts[:2]) > 20 and counts[2] > 10, 'steps were missed')
 
 
 main()

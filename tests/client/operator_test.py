@@ -107,8 +107,8 @@ def what_is_wrong_is_said(w, log):
             (2, '--not-before: bad-number.*found soon', 'close', '--not-before', 'soon', *KEY),
             (1, rf'Close {ORIGIN} from 2099-01-01 00:00:00Z on, log.example.net follows it\? No new attestation.*'
                 'add --yes', 'close', '--not-before', '2099-01-01', '--successor', 'log.example.net', *KEY),
-            (2, 'cairnd cannot serve with other keys yet', 'rotate', *KEY),
-            (2, 'cairn log approve.withdraw.limits.close', 'nonsense')):
+            (2, 'usage: cairn log rotate VKEY SEAL', 'rotate', *KEY),
+            (2, 'cairn log approve.withdraw.limits.close.rotate', 'nonsense')):
         refused(w, log, code, wanted, *words)
     found(by_operator(w, 'close', '--not-before', 'never'), '^it does not close, nothing added\n$')
 
