@@ -13,6 +13,13 @@ static enum err require_purposes(const struct submission *q, const struct issuer
     return ERR_OK;
 }
 
+enum err require_points(const struct submission *q)
+{
+    struct issuer_payload p;
+
+    return issuer_decode(q->s->cose.payload, &p);
+}
+
 /* Without a prev, and nothing to cut or to recover yet. */
 static enum err require_first(const struct submission *q, const struct issuer_payload *p)
 {
@@ -27,7 +34,8 @@ static enum err require_self_signed(const struct submission *q, const struct iss
 
     if (key == NULL)
         return refuse_kid(q, ERR_NOT_LISTED, "", &q->s->kid, ", not listed for issuer statements in its own set");
-    return require_signature(q, &key->key);
+    TRY(require_signature(q, &key->key));
+    return require_points(q);
 }
 
 /* Whatever looks like a URN is the URN of the signing key; anything else is a name, which belongs to the
@@ -65,7 +73,7 @@ enum err admit_own_genesis(const struct submission *q)
 {
     struct issuer_payload p;
 
-    TRY(issuer_decode(q->s->cose.payload, &p));
+    TRY(issuer_read(q->s->cose.payload, &p));
     TRY(require_first(q, &p));
     return require_self_signed(q, &p);
 }
@@ -95,7 +103,7 @@ enum err admit_issuer(const struct submission *q)
     struct issuer_payload p;
     struct issuer before;
 
-    TRY(issuer_decode(q->s->cose.payload, &p));
+    TRY(issuer_read(q->s->cose.payload, &p));
     TRY(require_purposes(q, &p));
     TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
     if (!before.registered && !p.has_revealed) return admit_first(q, &p);
@@ -107,7 +115,7 @@ enum err admit_issuer_shown(const struct submission *q)
     struct issuer_payload p;
     struct issuer before;
 
-    TRY(issuer_decode(q->s->cose.payload, &p));
+    TRY(issuer_read(q->s->cose.payload, &p));
     TRY(issuer_fold(q->l, q->s->iss, q->at->position, &before));
     if (!before.registered && !p.has_revealed) return first_shown(q, &p);
     TRY(require_purposes(q, &p));

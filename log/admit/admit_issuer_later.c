@@ -130,6 +130,7 @@ enum err admit_rotation(const struct submission *q, const struct issuer_payload 
     struct change c;
 
     TRY(require_listed(q, before->last.key, before->last.key_count));
+    TRY(require_points(q));
     TRY(require_next(q, p, before));
     TRY(require_same_recovery(q, p, &before->last));
     TRY(change_read(q, p, &before->last, NULL, &c));
@@ -196,6 +197,7 @@ enum err admit_recovery(const struct submission *q, const struct issuer_payload 
 
     TRY(require_revealed(q, p, &before->last));
     TRY(require_signature(q, &p->revealed));
+    TRY(require_points(q));
     TRY(require_in_run(q, p, &prev));
     TRY(require_fresh_recovery(q, p));
     TRY(change_read(q, p, &prev.p, &prev.id, &c));

@@ -16,7 +16,7 @@ enum err issuer_fold(const struct lookup *l, struct span iss, uint64_t at, struc
     TRY(walk_first(&w, &i.first_position, &first, &i.registered));
     if (i.registered) {
         TRY(walk_last(&w, &i.last_position, &last, &i.registered));
-        TRY(issuer_read_admitted(last.cose.payload, &i.last));
+        TRY(issuer_read(last.cose.payload, &i.last));
         i.genesis = first.kid;
         i.last_id = last.id;
     }
@@ -73,7 +73,7 @@ enum err issuer_past_next(struct issuer_past *past, struct issuer_item *ret, boo
 
         TRY(walk_at(&past->walk, --past->next, &ret->position, &s, &belongs));
         if (!belongs) continue;
-        TRY(issuer_read_admitted(s.cose.payload, &ret->p));
+        TRY(issuer_read(s.cose.payload, &ret->p));
         ret->id = s.id;
         ret->dropped = drop(past, ret);
         *ret_more = true;

@@ -30,6 +30,9 @@ enum err refuse_kid(const struct submission *q, enum err e, const char *before, 
 enum err require_signer(const struct submission *q) MUST_USE;
 /* The second half of it, for a set that was read already. */
 enum err require_listed(const struct submission *q, const struct listed_key *keys, size_t count) MUST_USE;
+/* That the keys of an issuer statement are good points: once it is known to be signed, as this costs ten times as much
+ * as the signature. */
+enum err require_points(const struct submission *q) MUST_USE;
 enum err require_signature(const struct submission *q, const struct public_key *key) MUST_USE;
 /* What the rules in force ask. */
 enum err rules_now(const struct submission *q, struct memo_rules *ret) MUST_USE;

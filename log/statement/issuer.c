@@ -147,7 +147,7 @@ enum err issuer_decode(struct span payload, struct issuer_payload *ret)
     return payload_read(payload, cose_key_decode, ret);
 }
 
-enum err issuer_read_admitted(struct span payload, struct issuer_payload *ret)
+enum err issuer_read(struct span payload, struct issuer_payload *ret)
 {
     return payload_read(payload, cose_key_read, ret);
 }

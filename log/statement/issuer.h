@@ -34,10 +34,9 @@ struct issuer_payload {
 /* seq 0 has no prev and reveals nothing, later ones have one. Which purposes an issuer may give is
  * admission's. Borrows `payload`. On error *ret holds nothing of use. */
 enum err issuer_decode(struct span payload, struct issuer_payload *ret) MUST_USE;
-/* The same for a payload that was admitted once and comes from the log: everything but the points of the keys,
- * which cost a hundred times as much as all the rest. It takes keys that decoding refuses: for folds, and for what is
- * decoded properly before anything rests on it. */
-enum err issuer_read_admitted(struct span payload, struct issuer_payload *ret) MUST_USE;
+/* Everything but the points of the keys, which cost a hundred times as much as all the rest: for a payload that was
+ * admitted once, and for one of which nobody knows yet who signed it. It takes keys that decoding refuses. */
+enum err issuer_read(struct span payload, struct issuer_payload *ret) MUST_USE;
 /* Sorts nothing: the caller gives lists in order, or decode refuses what was made. */
 void issuer_encode(const struct issuer_payload *p, struct out *o);
 /* Sorts keys by kid, filling in kids from keys: for those who make statements. */

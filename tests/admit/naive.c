@@ -31,7 +31,7 @@ void naive_issuer(const struct naive *n, struct span iss, uint64_t at, const str
         ret->item[ret->count].id = s->id;
         ret->item[ret->count].kid = s->kid;
         ret->item[ret->count].dropped = false;
-        must(issuer_read_admitted(s->cose.payload, &ret->item[ret->count].p));
+        must(issuer_read(s->cose.payload, &ret->item[ret->count].p));
         ret->count++;
     }
     for (size_t r = 0; r < ret->count; r++) {

@@ -3,7 +3,7 @@
 The state is the list of all statements. Every fold is computed again from all of them each time it is asked for, as the
 document defines it: slow, and easy to hold against the text."""
 from second_decoder import (
-    PURPOSE, Issuer, Statement, begins, bit, bits_of, cbor, check_claims, check_purposes, first_difference, index_keys,
+    PURPOSE, Issuer, Statement, begins, bit, bits_of, cbor, check_claims, check_points, check_purposes, first_difference, index_keys,
     check_next, kid_of, list_value, need, sha)
 
 DAYS_90 = 7776000
@@ -143,7 +143,7 @@ class Submission:
         if self.s.kind == 'attestation':
             return self.attestation()
         need(self.s.kind != 'rules' or self.s.iss == self.log.origin, 'reserved-to-log')
-        self.p = self.s.p = self.s.read_payload()
+        self.p = self.s.p = self.s.read_payload(points=self.s.kind != 'issuer')
         if self.s.kind == 'issuer':
             if 8 in self.p or self.log.issuer(self.s.iss, self.at).registered:
                 return self.issuer_next()
@@ -301,6 +301,7 @@ class Submission:
         x, bits = p['keys'].get(s.kid, (None, 0))
         need(bits & 4, 'key-not-listed')
         need(s.signed_by(x), 'bad-signature')
+        check_points(p)
 
     def issuer_next(self):
         s = self.s

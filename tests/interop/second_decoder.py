@@ -283,10 +283,11 @@ def kid_of(iss):
     return kid if urn_of(kid) == iss else None
 
 
-def read_key(value):
-    """The x of a decoded COSE_Key."""
+def read_key(value, points=True):
+    """The x of a decoded COSE_Key; whether it is a good point may be asked later."""
     need(isinstance(value, dict) and set(value) == {1, -1, -2}, 'bad-key')
-    need(value[1] == 1 and value[-1] == 6 and is_bytes(value[-2], 32) and good_key(value[-2]), 'bad-key')
+    need(value[1] == 1 and value[-1] == 6 and is_bytes(value[-2], 32), 'bad-key')
+    need(not points or good_key(value[-2]), 'bad-key')
     return value[-2]
 
 
@@ -465,9 +466,9 @@ class Statement:
         else:
             need(not (isinstance(what, str) and what.lower() == PRIVATE), 'bad-header')
 
-    def read_payload(self):
+    def read_payload(self, points=True):
         """What the payload of one of Cairn's own kinds holds."""
-        return read_whole(self.payload, PAYLOADS[self.kind])
+        return read_whole(self.payload, PAYLOADS[self.kind], points)
 
     def signed_by(self, x):
         return holds(x, self.signature, sig_structure(self.protected, self.payload))
@@ -544,7 +545,7 @@ class Fields(Reader):
                 need(type(label) is int and label in readers, 'bad-key')
                 found[label] = readers[label]()
                 need(wanted.get(label, found[label]) == found[label], 'bad-key')
-            return read_key(found)
+            return read_key(found, self.points)
         except Refused as r:
             raise Refused('bad-key' if r.word == 'wrong-type' else r.word) from r
 
@@ -552,8 +553,9 @@ class Fields(Reader):
         return self.bytes(32)
 
 
-def read_whole(payload, read):
+def read_whole(payload, read, points=True):
     f = Fields(payload)
+    f.points = points
     p = read(f)
     need(f.at == len(payload), 'trailing-bytes')
     return p
@@ -811,11 +813,16 @@ def check_next(before, s, at, own):
     (check_recovery if 8 in s.p else check_later)(issuer, s, at, own)
 
 
+def check_points(p):
+    need(all(good_key(x) for x, _ in p['keys'].values()) and (8 not in p or good_key(p[8])), 'bad-key')
+
+
 def check_later(issuer, s, at, own):
     p = s.p
     x, bits = issuer.keys().get(s.kid, (None, 0))
     need(bits & 4, 'key-not-listed')
     need(s.signed_by(x), 'bad-signature')
+    check_points(p)
     need(p[1] != 0, 'already-registered')
     need(p[1] == issuer.last.p[1] + 1 and p[2] == issuer.last.id, 'bad-chain')
     need(p[7] == issuer.last.p[7], 'bad-chain')
@@ -836,6 +843,7 @@ def check_recovery(issuer, s, at, own):
     p = s.p
     need(thumbprint(p[8]) == s.kid and s.kid in issuer.last.p[7] and s.kid not in p['keys'], 'bad-recovery')
     need(s.signed_by(p[8]), 'bad-signature')
+    check_points(p)
     prev = next((o for o in issuer.run if o.id == p[2]), None)
     need(prev is not None and p[1] == prev.p[1] + 1, 'bad-chain')
     need(p[7] and not set(p[7]) & issuer.committed(), 'bad-recovery')
