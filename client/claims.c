@@ -16,7 +16,8 @@
 #define WORD "preimage "
 #define FILE_ROOM (sizeof(HEAD) + sizeof(WORD) + 2 * PREIMAGE_MAX)
 
-static enum err claims_path(const struct args *a, const struct hash *id, char ret[PATH_LEN])
+/* With `make`, the folder is made when it is not there. */
+static enum err claims_path(const struct args *a, const struct hash *id, bool make, char ret[PATH_LEN])
 {
     char name[96];
     struct out o = out_over(name, sizeof(name) - 1);
@@ -25,12 +26,12 @@ static enum err claims_path(const struct args *a, const struct hash *id, char re
     hex_encode(hash_span(id), &o);
     out_text(&o, ".claims");
     name[o.len] = 0;
-    return home_path(a, name, ret);
+    return make ? home_path(a, name, ret) : home_name(a, name, ret);
 }
 
 const char *claims_folder(const struct args *a, char room[PATH_LEN])
 {
-    return home_path(a, FOLDER, room) == ERR_OK ? path_shown(room) : FOLDER;
+    return home_name(a, FOLDER, room) == ERR_OK ? path_shown(room) : FOLDER;
 }
 
 enum err claims_keep(const struct args *a, struct span statement, struct span preimage)
@@ -39,7 +40,7 @@ enum err claims_keep(const struct args *a, struct span statement, struct span pr
     uint8_t *text = malloc(FILE_ROOM);
     struct out o = out_over(text, FILE_ROOM);
     struct hash id = hash_of(statement);
-    enum err e = text == NULL ? ERR_NO_MEMORY : claims_path(a, &id, path);
+    enum err e = text == NULL ? ERR_NO_MEMORY : claims_path(a, &id, true, path);
 
     if (e == ERR_OK) {
         out_text(&o, HEAD WORD);
@@ -73,7 +74,7 @@ enum err claims_kept(const struct args *a, const struct statement *s, uint8_t **
     uint8_t *text = NULL, *bytes = malloc(PREIMAGE_MAX);
     struct span claims;
     size_t len = 0;
-    enum err e = bytes == NULL ? ERR_NO_MEMORY : claims_path(a, &s->id, path);
+    enum err e = bytes == NULL ? ERR_NO_MEMORY : claims_path(a, &s->id, false, path);
 
     ASSERT(s->is_private);
     if (e == ERR_OK) e = file_read(path, FILE_ROOM, &text, &len);
@@ -93,7 +94,7 @@ void claims_say_left(const struct args *a, const struct hash *id)
 {
     char path[PATH_LEN];
 
-    if (claims_path(a, id, path) != ERR_OK || access(path, F_OK) != 0) return;
+    if (claims_path(a, id, false, path) != ERR_OK || access(path, F_OK) != 0) return;
     fprintf(stderr, "  its claims are kept all the same, until you delete them: %s\n", path_shown(path));
 }
 
@@ -109,7 +110,7 @@ static enum err carried(struct span evidence, struct statement *ret)
     return err;
 }
 
-int claims_join(const struct args *a, uint8_t **evidence, size_t *len, bool *ret_lacks)
+int claims_join(const struct args *a, uint8_t **evidence, size_t *len, enum claims_in *ret)
 {
     char path[PATH_LEN] = "claims";
     uint8_t *preimage = NULL;
@@ -117,11 +118,11 @@ int claims_join(const struct args *a, uint8_t **evidence, size_t *len, bool *ret
     struct statement s;
     enum err e = carried(span_of(*evidence, *len), &s);
 
-    *ret_lacks = false;
+    *ret = CLAIMS_PUBLIC;
     if (e == ERR_OK && !s.is_private) return EXIT_YES;
-    if (e == ERR_OK) e = claims_path(a, &s.id, path);
+    if (e == ERR_OK) e = claims_path(a, &s.id, false, path);
     if (e == ERR_OK) e = claims_kept(a, &s, &preimage, &preimage_len);
-    *ret_lacks = e == ERR_NO_FILE;
+    *ret = e == ERR_NO_FILE ? CLAIMS_LACKING : CLAIMS_JOINED;
     if (e == ERR_NO_FILE) return EXIT_YES;
     if (e == ERR_OK) e = evidence_file_claims(span_of(preimage, preimage_len), evidence, len);
     free(preimage);

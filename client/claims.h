@@ -15,8 +15,9 @@ enum err claims_kept(const struct args *a, const struct statement *s, uint8_t **
 const char *claims_folder(const struct args *a, char room[PATH_LEN]);
 /* Says that they stay where they are, if there are any, when the log refused the statement. */
 void claims_say_left(const struct args *a, const struct hash *id);
-/* Puts what is kept of its claims into evidence, if it is of private ones; *ret_lacks when none are kept. Says what
- * goes wrong, and gives the exit code. */
-int claims_join(const struct args *a, uint8_t **evidence, size_t *len, bool *ret_lacks) MUST_USE;
+/* Puts what is kept of its claims into evidence, if it is of private ones: then *ret says whether there was something.
+ * Says what goes wrong, and gives the exit code. */
+enum claims_in { CLAIMS_PUBLIC, CLAIMS_JOINED, CLAIMS_LACKING };
+int claims_join(const struct args *a, uint8_t **evidence, size_t *len, enum claims_in *ret) MUST_USE;
 
 #endif

@@ -49,7 +49,9 @@ enum err file_keep(const char *path, const char *also) MUST_USE;
 enum err file_move(const char *from, const char *to) MUST_USE;
 /* At most 2,000 bytes; several commands may do it at once. */
 enum err file_append_line(const char *path, struct span line) MUST_USE;
-/* HOME/name; makes the folder (0700) when it is not there. */
+/* HOME/name. */
+enum err home_name(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;
+/* The same; makes the folder (0700) when it is not there. */
 enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN]) MUST_USE;
 /* The path as it is best shown: without this folder's own name in front. Points into `path`. */
 const char *path_shown(const char *path);

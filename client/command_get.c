@@ -29,19 +29,21 @@ int command_get(struct args *a)
     const char *path = args_value(a, "--out");
     struct known_log *log __attribute__((cleanup(known_log_free))) = NULL;
     SUBMITTED done = {.evidence = NULL};
-    bool lacks = false;
+    enum claims_in claims = CLAIMS_PUBLIC;
     enum err e;
     int code = known_log(a, &log);
 
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_GET);
     if (code == EXIT_YES) code = evidence_fetch(log, a->word[0], (struct span){0}, &done);
     if (code == EXIT_YES) outbox_forget(a, &done.id);
-    if (code == EXIT_YES) code = claims_join(a, &done.evidence, &done.evidence_len, &lacks);
+    if (code == EXIT_YES) code = claims_join(a, &done.evidence, &done.evidence_len, &claims);
     if (code != EXIT_YES) return code;
-    if (lacks) say_lacking(a);
+    if (claims == CLAIMS_LACKING) say_lacking(a);
     e = evidence_file_write(a, span_of(done.evidence, done.evidence_len), path);
     if (e != ERR_OK) return client_fail(e, path == NULL ? "get" : path, "");
-    if (path != NULL) printf("wrote %s\n", path);
+    if (path != NULL) printf("wrote %s%s\n", path, claims == CLAIMS_JOINED ? ": it has the claims" : "");
+    if (path == NULL && claims == CLAIMS_JOINED)
+        fprintf(stderr, "note  this file has the claims, which the log has not\n");
     return EXIT_YES;
 }
 

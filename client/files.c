@@ -218,12 +218,17 @@ static enum err make_folders(const char *path)
     return ERR_OK;
 }
 
-enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN])
+enum err home_name(const struct args *a, const char *name, char ret[PATH_LEN])
 {
     char folder[PATH_LEN];
 
     TRY(home_folder(a, folder));
-    if (snprintf(ret, PATH_LEN, "%s/%s", folder, name) >= PATH_LEN) return ERR_NO_ROOM;
+    return snprintf(ret, PATH_LEN, "%s/%s", folder, name) >= PATH_LEN ? ERR_NO_ROOM : ERR_OK;
+}
+
+enum err home_path(const struct args *a, const char *name, char ret[PATH_LEN])
+{
+    TRY(home_name(a, name, ret));
     return make_folders(ret);
 }
 

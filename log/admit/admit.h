@@ -29,8 +29,8 @@ bool admit_is_new(const struct statement *s);
 /* Pure. `s` is as statement_decode left it. Does not look for duplicates: whoever calls has asked
  * lookup.find before. Seals, and whatever stands at positions 0 to 2, are not submitted: ERR_RESERVED.
  * On refusal *why is filled in. Costs one check of a signature and a few look-ups by index key, most of them after it;
- * a new set of keys, once it is known to be signed, costs the decoding of the issuer's whole history, at most 64
- * statements and those that remove keys. */
+ * a new set of keys, once it is known to be signed, costs the decoding of the issuer's whole history: as long as
+ * it has recovered often, at most some 95 statements from one recovery to the next. */
 enum err admit(const struct lookup *l, const struct admit_at *at, const struct statement *s,
                struct refusal *why) MUST_USE;
 /* The same for the log's own seals and its statements at positions 0 and 1: what an auditor replays. */

@@ -53,8 +53,8 @@ enum err require_dependencies(const struct submission *q) MUST_USE;
 enum err earlier_schema(const struct submission *q, const struct hash *id, struct memo_schema *room,
                         const struct memo_schema **ret) MUST_USE;
 
-/* One function a kind. Each asks who signed before it reads much, or an unsigned statement would cost as much as a
- * signed one. */
+/* One function a kind. Each asks who signed before it reads more than the issuer's first and last statements of keys,
+ * or an unsigned statement would cost as much as a signed one. */
 enum err admit_attestation(const struct submission *q) MUST_USE;
 enum err admit_issuer(const struct submission *q) MUST_USE;
 enum err admit_issuer_shown(const struct submission *q) MUST_USE;

@@ -17,6 +17,7 @@ struct room {
     size_t statements, bytes, links;
 };
 #define STATUS_BYTES 1024
+#define SETS_FREE 96
 #define LANE 1024
 #define LANE_OF_KEYS 128
 #define LANE_OF_KEYS_BYTES (LANE_OF_KEYS * 4096)
@@ -32,14 +33,14 @@ struct entry {
     uint64_t at; /* where its bytes begin */
     uint32_t len;
 };
-/* One (key, position); the links of a key are in order of position. */
+/* One (key, position); the links of a key are in order of position, and read from the newest on. */
 struct link {
     uint64_t position;
-    uint32_t next;
+    uint32_t before, nth; /* of its key's */
 };
 struct bucket {
     struct hash key;
-    uint32_t first, last, count; /* count 0: free */
+    uint32_t last, count; /* count 0: free */
 };
 
 /* What is held of an issuer's; free when it is of another time. */
@@ -48,6 +49,7 @@ struct share {
     uint64_t time;
     uint64_t group, count; /* attestations and schemas of that group */
     uint64_t moves;        /* status statements */
+    uint64_t sets;         /* later statements of keys */
 };
 
 struct overlay {
@@ -202,27 +204,15 @@ uint64_t overlay_since_seal(const struct overlay *v, struct span iss)
     return share->time == v->time && share->group == v->group ? share->count : 0;
 }
 
-static uint64_t moves_held(const struct overlay *v, struct span iss)
-{
-    struct hash key = hash_of(iss);
-    const struct share *share = share_slot(v, &key);
-
-    return share->time == v->time ? share->moves : 0;
-}
-
 static void share_add(struct overlay *v, const struct statement *s)
 {
-    struct share *share;
-    struct hash key;
+    struct hash key = hash_of(s->iss);
+    struct share *share = share_slot(v, &key);
 
-    if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA && s->kind != KIND_STATUS) return;
-    key = hash_of(s->iss);
-    share = share_slot(v, &key);
     if (share->time != v->time) *share = (struct share){.key = key, .time = v->time};
-    if (s->kind == KIND_STATUS) {
-        share->moves++;
-        return;
-    }
+    if (s->kind == KIND_STATUS) share->moves++;
+    if (s->kind == KIND_ISSUER) share->sets++;
+    if (s->kind != KIND_ATTESTATION && s->kind != KIND_SCHEMA) return;
     if (share->group != v->group) {
         share->group = v->group;
         share->count = 0;
@@ -242,13 +232,10 @@ static void link_key(struct overlay *v, const struct hash *key, uint64_t positio
     struct bucket *b = key_slot(v, key);
     uint32_t at = (uint32_t)v->link_count++;
 
-    v->links[at] = (struct link){position, NONE};
+    v->links[at] = (struct link){position, b->count > 0 ? b->last : NONE, b->count};
     if (b->count == 0) {
         b->key = *key;
-        b->first = at;
         v->key_count++;
-    } else {
-        v->links[b->last].next = at;
     }
     b->last = at;
     b->count++;
@@ -288,28 +275,34 @@ static enum err add_within(struct overlay *v, const struct statement *s, const s
     return ERR_OK;
 }
 
-/* No issuer has more status statements waiting than there is room for those of the others, but one: whoever sends
- * them as fast as he can while nothing is published keeps nobody else's out. */
-static bool has_his_share(const struct overlay *v, struct span iss, const struct room *room)
+/* No issuer has more status statements waiting than there is room for those of the others, but one, and no more
+ * statements of keys, but SETS_FREE: whoever sends them as fast as he can while nothing is published keeps nobody
+ * else's out. What a thief can send without a recovery key is less than SETS_FREE, so a recovery is not held up. */
+static bool has_his_share(const struct overlay *v, const struct statement *s, const struct room *room)
 {
-    uint64_t moves = moves_held(v, iss);
+    struct hash key = hash_of(s->iss);
+    const struct share *share = share_slot(v, &key);
+    uint64_t mine = s->kind == KIND_STATUS ? share->moves : share->sets, free = s->kind == KIND_STATUS ? 0 : SETS_FREE;
     bool room_left =
-        moves < room->statements && moves < room->bytes / STATUS_BYTES && moves < room->links / KEYS_PER_STATEMENT;
+        mine < room->statements && mine < room->bytes / STATUS_BYTES && mine < room->links / KEYS_PER_STATEMENT;
 
-    return moves > 0 && !room_left;
+    return share->time == v->time && mine > free && !room_left;
+}
+
+/* What a statement must leave to others. */
+static const struct room *left_free(const struct statement *s)
+{
+    if (s->kind == KIND_SEAL) return &no_room;
+    if (s->kind == KIND_STATUS) return &keys_room;
+    return admit_is_new(s) ? &lane_room : &seal_room;
 }
 
 enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
 {
-    struct room room;
+    struct room room = room_beside(v, left_free(s));
+    bool shared = s->kind == KIND_STATUS || s->kind == KIND_ISSUER;
 
-    if (s->kind == KIND_SEAL) return overlay_restore(v, s, keys, count);
-    if (s->kind == KIND_STATUS) {
-        room = room_beside(v, &keys_room);
-        return has_his_share(v, s->iss, &room) ? ERR_ISSUER_FULL : add_within(v, s, keys, count, &room);
-    }
-    room = room_beside(v, admit_is_new(s) ? &lane_room : &seal_room);
-    return add_within(v, s, keys, count, &room);
+    return shared && has_his_share(v, s, &room) ? ERR_ISSUER_FULL : add_within(v, s, keys, count, &room);
 }
 
 enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count)
@@ -384,23 +377,30 @@ static enum err lookup_count(void *ctx, const struct hash *key, uint64_t *ret)
     return ERR_OK;
 }
 
+/* The links of a key are read from the newest on, one after the other: what was read last is the way to the next. */
+static uint64_t link_position(struct overlay_lookup *over, const struct bucket *b, uint64_t nth)
+{
+    const struct link *links = over->overlay->links;
+    bool known = over->last.time == over->overlay->time && over->last.bucket == b;
+    uint32_t at = known && links[over->last.link].nth >= nth ? over->last.link : b->last;
+
+    while (links[at].nth > nth) at = links[at].before;
+    over->last.time = over->overlay->time;
+    over->last.bucket = b;
+    over->last.link = at;
+    return links[at].position;
+}
+
 static enum err lookup_item(void *ctx, const struct hash *key, uint64_t n, uint64_t *ret_position)
 {
-    const struct overlay_lookup *over = ctx;
+    struct overlay_lookup *over = ctx;
     const struct bucket *b = key_slot(over->overlay, key);
     uint64_t count;
-    uint32_t at;
 
     TRY(derived_count(over->derived, key, &count));
     if (n < count) return derived_item(over->derived, key, n, ret_position);
     ASSERT(n - count < b->count);
-    if (n - count == b->count - 1) {
-        at = b->last;
-    } else {
-        at = b->first;
-        for (uint64_t i = count; i < n; i++) at = over->overlay->links[at].next;
-    }
-    *ret_position = over->overlay->links[at].position;
+    *ret_position = link_position(over, b, n - count);
     return ERR_OK;
 }
 

@@ -21,7 +21,7 @@ void overlay_free(struct overlay *v);
 uint64_t overlay_base(const struct overlay *v);
 uint64_t overlay_end(const struct overlay *v);
 /* Copies the statement and files it under its keys. ERR_BUSY when there is no room for its kind; ERR_ISSUER_FULL, of a
- * status statement, when its issuer has as many held as there is room left for; then nothing changed. */
+ * statement of status or keys, when its issuer has as many held as there is room left for; then nothing changed. */
 enum err overlay_add(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
 /* The same for what the log has already: no room is kept free. */
 enum err overlay_restore(struct overlay *v, const struct statement *s, const struct hash *keys, size_t count) MUST_USE;
@@ -46,6 +46,12 @@ struct overlay_lookup {
     const struct overlay *overlay;
     const struct log_view *log;
     const struct derived_view *derived;
+    /* Its own; zeros to begin with. */
+    struct {
+        uint64_t time;
+        const void *bucket;
+        uint32_t link;
+    } last;
 };
 struct lookup overlay_lookup(struct overlay_lookup *over);
 

@@ -31,6 +31,12 @@ static void waiter_link(struct waiter *w)
     *first = w;
 }
 
+static void submission_free(struct submission *s)
+{
+    free(s->bytes);
+    free(s);
+}
+
 static void waiter_free(struct waiter *w)
 {
     if (w->link != NULL) {
@@ -41,10 +47,17 @@ static void waiter_free(struct waiter *w)
     free(w);
 }
 
+/* What nobody waits for and the writer does not have yet is not written. */
 static void on_gone(struct http_exchange *x, void *data)
 {
+    struct waiter *w = data;
+    struct submission *s = w->submission;
+
     (void)x;
-    waiter_free(data);
+    waiter_free(w);
+    if (s == NULL || s->queue == NULL) return;
+    turns_leave(s);
+    submission_free(s);
 }
 
 /* "/entries/" and 64 digits. */
@@ -114,12 +127,6 @@ static void refused(struct waiter *w, enum err e, const struct refusal *why)
     waiter_free(w);
 }
 
-static void submission_free(struct submission *s)
-{
-    free(s->bytes);
-    free(s);
-}
-
 /* Room for it was kept when it was let in. */
 static void await_publication(struct node *n, const struct submission *s)
 {
@@ -134,7 +141,7 @@ static void settle_one(struct node *n, struct submission *s, enum err batch)
 
     if (e == ERR_OK) {
         n->counted.accepted += !s->already;
-        if (!s->already) await_publication(n, s);
+        if (!s->already && !n->closing) await_publication(n, s);
         if (s->waiter != NULL) acknowledged(s->waiter, s);
     } else {
         n->counted.refused++;

@@ -7,8 +7,9 @@
 
 struct issuer_queue {
     struct hash iss;
-    struct submission *first, **last; /* never empty */
-    size_t count;
+    struct lane *lane;
+    struct submission *first, *last;
+    size_t count;               /* 0: everybody left; gone when its turn comes */
     struct issuer_queue *after; /* in the ring */
     struct issuer_queue *next;  /* in the bucket */
 };
@@ -36,13 +37,6 @@ struct turns *turns_new(void)
     lane_init(&t->fresh, TURNS_NEW_MAX);
     lane_init(&t->old, TURNS_OLD_MAX);
     return t;
-}
-
-void turns_free(struct turns *t)
-{
-    if (t == NULL) return;
-    ASSERT(turns_count(t) == 0);
-    free(t);
 }
 
 size_t turns_count(const struct turns *t)
@@ -80,50 +74,71 @@ static struct issuer_queue *ring_take(struct lane *l)
     return q;
 }
 
-static struct issuer_queue *queue_new(const struct hash *iss)
+static struct issuer_queue *queue_new(struct lane *l, const struct hash *iss)
 {
     struct issuer_queue *q = calloc(1, sizeof(*q));
 
     ASSERT(q != NULL);
     q->iss = *iss;
-    q->last = &q->first;
+    q->lane = l;
     return q;
 }
 
 static enum err lane_add(struct lane *l, struct submission *s)
 {
     struct hash iss = hash_of(s->statement.iss);
-    struct issuer_queue **slot = queue_slot(l, &iss);
+    struct issuer_queue **slot = queue_slot(l, &iss), *q = *slot;
 
-    if ((*slot == NULL ? 0 : (*slot)->count) >= l->max - l->count) return ERR_BUSY;
-    if (*slot == NULL) {
-        *slot = queue_new(&iss);
-        ring_put(l, *slot);
+    if ((q == NULL ? 0 : q->count) >= l->max - l->count) return ERR_BUSY;
+    if (q == NULL) {
+        q = *slot = queue_new(l, &iss);
+        ring_put(l, q);
     }
-    s->next = NULL;
-    *(*slot)->last = s;
-    (*slot)->last = &s->next;
-    (*slot)->count++;
+    s->queue = q;
+    s->after = NULL;
+    s->before = q->last;
+    *(q->last == NULL ? &q->first : &q->last->after) = s;
+    q->last = s;
+    q->count++;
     l->count++;
     return ERR_OK;
 }
 
-/* One of whoever's turn it is, who goes to the end of the ring if he has more. */
+static void unlink_from(struct issuer_queue *q, struct submission *s)
+{
+    *(s->before == NULL ? &q->first : &s->before->after) = s->after;
+    *(s->after == NULL ? &q->last : &s->after->before) = s->before;
+    s->queue = NULL;
+    q->count--;
+    q->lane->count--;
+}
+
+static void queue_free(struct lane *l, struct issuer_queue *q)
+{
+    *queue_slot(l, &q->iss) = q->next;
+    free(q);
+}
+
+/* One of whoever's turn it is, who goes to the end of the ring if he has more. There is one. */
 static struct submission *lane_take(struct lane *l)
 {
-    struct issuer_queue *q = ring_take(l), **slot;
-    struct submission *s = q->first;
+    struct issuer_queue *q;
+    struct submission *s;
 
-    l->count--;
-    q->first = s->next;
-    if (--q->count > 0) {
+    while ((q = ring_take(l))->count == 0) queue_free(l, q);
+    s = q->first;
+    unlink_from(q, s);
+    if (q->count > 0)
         ring_put(l, q);
-        return s;
-    }
-    slot = queue_slot(l, &q->iss);
-    *slot = q->next;
-    free(q);
+    else
+        queue_free(l, q);
     return s;
+}
+
+static void lane_free(struct lane *l)
+{
+    ASSERT(l->count == 0);
+    while (l->first != NULL) queue_free(l, ring_take(l));
 }
 
 /* ---- both ---- */
@@ -143,8 +158,24 @@ static struct submission *take_one(struct turns *t)
 
 size_t turns_take(struct turns *t, struct submission **ret, size_t max)
 {
-    size_t count = 0;
+    size_t count = 0, sets = 0;
 
-    while (count < max && turns_count(t) > 0) ret[count++] = take_one(t);
+    while (count < max && sets < TURNS_SETS_MAX && turns_count(t) > 0) {
+        ret[count] = take_one(t);
+        sets += ret[count++]->statement.kind == KIND_ISSUER;
+    }
     return count;
+}
+
+void turns_leave(struct submission *s)
+{
+    unlink_from(s->queue, s);
+}
+
+void turns_free(struct turns *t)
+{
+    if (t == NULL) return;
+    lane_free(&t->fresh);
+    lane_free(&t->old);
+    free(t);
 }

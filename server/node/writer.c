@@ -123,7 +123,7 @@ static enum err append_all(struct writing *w, struct batch *b, struct job *job)
 static enum err append_in(struct writing *w, struct job *job, const struct log_view *view,
                           const struct derived_view *derived)
 {
-    struct batch b = {.over = {w->overlay, view, derived}};
+    struct batch b = {.over = {.overlay = w->overlay, .log = view, .derived = derived}};
     struct log_head head;
     uint64_t before = overlay_end(w->overlay);
     enum err e;

@@ -14,8 +14,9 @@
 struct submission {
     uint8_t *bytes; /* owned; `statement` borrows from it */
     struct statement statement;
-    void *waiter; /* the loop's business, and so is this: */
-    struct submission *next;
+    void *waiter; /* the loop's business, and so is its turn (turns.h): */
+    struct submission *before, *after;
+    struct issuer_queue *queue; /* NULL: in none */
     /* ---- */
     enum err err;
     struct refusal why;

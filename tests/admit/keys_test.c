@@ -480,6 +480,36 @@ static enum err ask_set(const struct issuer_payload *p, unsigned key, bool good)
     return world_ask(&w, &s);
 }
 
+static void a_first_statement_is_signed_by_the_key_it_lists(void **state)
+{
+    struct issuer_payload p = test_set(0, NULL, SET(OWNER, 7));
+
+    (void)state;
+    world_init(&w, RULES_OPEN);
+    assert_int_equal(ask_set(&p, OWNER, false), ERR_BAD_SIGNATURE);
+    assert_int_equal(ask_set(&p, OWNER, true), ERR_OK);
+}
+
+/* Whoever has checked a signature says under which key; under another it is checked. */
+static void what_was_verified_was_verified_under_one_key(void **state)
+{
+    struct public_key owner = test_public(OWNER), thief = test_public(THIEF);
+    struct draft d = {.kind = KIND_ATTESTATION, .sub = SPAN("sub-a")};
+    struct admit_at at;
+    struct statement s;
+
+    (void)state;
+    registered();
+    at = (struct admit_at){w.origin, w.count, w.from_ms, w.now_ms, NULL, &thief};
+    d.iss = iss();
+    s = world_make(&d, OWNER);
+    ((uint8_t *)(uintptr_t)s.bytes.ptr)[s.bytes.len - 1] ^= 1;
+    assert_int_equal(statement_decode(s.bytes, &s), ERR_OK);
+    assert_int_equal(admit(&w.lookup, &at, &s, &w.why), ERR_BAD_SIGNATURE);
+    at.verified = &owner;
+    assert_int_equal(admit(&w.lookup, &at, &s, &w.why), ERR_OK);
+}
+
 /* Anybody can send what nobody signed, as often as he likes. */
 static void the_past_is_not_read_for_what_is_not_signed(void **state)
 {
@@ -538,6 +568,8 @@ int main(void)
         cmocka_unit_test(a_thief_who_fills_the_64_does_not_stop_a_recovery),
         cmocka_unit_test(a_run_has_an_end_however_many_keys_a_thief_listed),
         cmocka_unit_test(the_logs_own_keys_rotate_are_cut_and_are_recovered),
+        cmocka_unit_test(a_first_statement_is_signed_by_the_key_it_lists),
+        cmocka_unit_test(what_was_verified_was_verified_under_one_key),
         cmocka_unit_test(the_past_is_not_read_for_what_is_not_signed),
         cmocka_unit_test(a_strangers_recovery_drops_nothing),
     };

@@ -131,7 +131,7 @@ static struct lookup lookup_over(struct kept *k, struct kept *log)
     views_close(k);
     assert_int_equal(log_view_open(log->store, &k->log), ERR_OK);
     assert_int_equal(derived_view_open(k->store, &k->derived), ERR_OK);
-    k->over = (struct overlay_lookup){k->overlay, k->log, k->derived};
+    k->over = (struct overlay_lookup){.overlay = k->overlay, .log = k->log, .derived = k->derived};
     return overlay_lookup(&k->over);
 }
 

@@ -184,6 +184,7 @@ def the_log_gets_a_hash(w):
 
 def without_them_it_is_withheld(w, first):
     done = w.cairn('get', first, '--out', 'closed.cairn', home='stranger')
+    check(not (w.folder / 'stranger/claims').exists(), 'a folder was made for claims that are not there')
     found(done.stderr, r'^note  its claims are not in the log and not in stranger/claims/: its issuer has .*\n'
           r'      from a file that has them: cairn verify FILE --refresh --out NEW\n$')
     found(w.file_says('closed'), r'says    kyc 2: private, not in this file\n')
@@ -232,10 +233,13 @@ def what_a_log_makes_up_is_not_taken(w, first):
 
 
 def the_issuer_gets_them_from_its_folder(w, first, second):
-    w.cairn('get', first, '--out', 'again.cairn', '--log', 'log')
+    done = w.cairn('get', first, '--out', 'again.cairn', '--log', 'log')
+    found(done.stdout, r'wrote again\.cairn: it has the claims\n$')
     w.has_claims('again')
     position = re.search(r' (@\d+), as of', w.file_says('again')).group(1)
-    found(w.cairn('get', position, '--log', 'log').stdout, SAYS)
+    done = w.cairn('get', position, '--log', 'log')
+    found(done.stdout, SAYS)
+    found(done.stderr, 'note  this file has the claims, which the log has not')
     kept = w.folder / f'home/claims/{first}.claims'
     text = kept.read_text()
     for damaged in (text.replace('preimage a2', 'preimage a3'), text[:-1] + '0\n', text[:-2] + '\n', '# nothing\n', '',

@@ -120,6 +120,19 @@ static void keys_in_a_statement_that_does_not_hold_sign_nothing(void **state)
     assert_false(j->has_since);
 }
 
+/* A log may put anything under anybody's name. */
+static void whatever_is_not_signed_is_forged(void **state)
+{
+    (void)state;
+    for (world_unsigned_at = 0; world_unsigned_at <= 6; world_unsigned_at++) {
+        scene_begin(&s, 0);
+        scene_end(&s);
+        if (world_unsigned_at == 1 || world_unsigned_at == 2 || world_unsigned_at == 5) continue; /* not in the file */
+        assert_verdict(judge_scene(&s), VERDICT_FORGED);
+    }
+    world_unsigned_at = UINT64_MAX;
+}
+
 static void an_attestation_under_keys_that_nobody_gave_is_not_the_issuers(void **state)
 {
     const struct judgement *j;
@@ -327,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_named_by_the_urn_of_a_key_is_not_its_owner),
         cmocka_unit_test(keys_in_a_statement_that_does_not_hold_sign_nothing),
+        cmocka_unit_test(whatever_is_not_signed_is_forged),
         cmocka_unit_test(an_attestation_under_keys_that_nobody_gave_is_not_the_issuers),
         cmocka_unit_test(a_cut_is_signed_by_the_set_before_and_its_keys_still_revoke),
         cmocka_unit_test(nothing_is_the_issuers_before_its_signature_was_checked),

@@ -184,6 +184,8 @@ void world_empty(struct world *w, const char *origin)
     w->online_key = KEY_ONLINE_TEST;
 }
 
+uint64_t world_unsigned_at = UINT64_MAX;
+
 uint64_t world_put(struct world *w, const struct draft *d, unsigned key)
 {
     static uint8_t made[STATEMENT_SIZE_MAX];
@@ -192,6 +194,7 @@ uint64_t world_put(struct world *w, const struct draft *d, unsigned key)
 
     assert_true(w->count < WORLD_STATEMENTS_MAX);
     assert_int_equal(statement_make(d, &secret, &o), ERR_OK);
+    if (w->count == world_unsigned_at) made[o.len - 1] ^= 1;
     assert_int_equal(statement_decode(keep(out_span(&o)), &w->statement[w->count]), ERR_OK);
     return w->count++;
 }

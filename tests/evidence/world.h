@@ -37,6 +37,8 @@ struct world {
 void world_init(struct world *w, const char *origin, uint64_t to_s);
 /* Only empties it. */
 void world_empty(struct world *w, const char *origin);
+/* The signature of what is put at this position does not hold; UINT64_MAX: of none. */
+extern uint64_t world_unsigned_at;
 /* Signs and appends, whatever it is. */
 uint64_t world_put(struct world *w, const struct draft *d, unsigned key);
 /* Appends a seal that says what the next one should. */

@@ -3,8 +3,8 @@
 The state is the list of all statements. Every fold is computed again from all of them each time it is asked for, as the
 document defines it: slow, and easy to hold against the text."""
 from second_decoder import (
-    PURPOSE, Issuer, Statement, begins, bit, bits_of, cbor, check_claims, check_points, check_purposes, first_difference, index_keys,
-    check_next, kid_of, list_value, need, sha)
+    Issuer, PURPOSE, Statement, begins, bit, bits_of, cbor, check_claims, check_next, check_points,
+    check_purposes, first_difference, index_keys, kid_of, list_value, need, sha)
 
 DAYS_90 = 7776000
 VALID, REVOKED, SUSPENDED, SUPERSEDED = range(4)

@@ -82,7 +82,7 @@ static void attestations_of_any_size_leave_room_for_a_thousand_revocations(void 
     }
 }
 
-/* However fast one sends while nothing is published, whatever he sends. */
+/* However fast one sends while nothing is published. */
 static void an_issuer_leaves_as_much_as_he_has(void **state)
 {
     static const size_t lens[] = {1000, 300};
@@ -101,6 +101,37 @@ static void an_issuer_leaves_as_much_as_he_has(void **state)
         assert_int_equal(add_one(v, KIND_STATUS, lens[i], "greedy"), ERR_ISSUER_FULL);
         overlay_free(v);
     }
+}
+
+/* Recoveries have no other bound, for whoever has the keys for them. */
+static void an_issuers_later_keys_leave_as_much_too(void **state)
+{
+    struct overlay *v = overlay_new(STATEMENTS_MAX);
+    uint8_t bytes[1024];
+    struct issuer_payload p = {.seq = 1, .has_prev = true, .key_count = 1, .key = {{.purposes = 7}}};
+    struct out o = out_over(bytes, sizeof(bytes));
+    struct statement s = {.kind = KIND_ISSUER, .iss = SPAN("greedy")};
+    enum err e = ERR_OK;
+    size_t n;
+
+    (void)state;
+    issuer_encode(&p, &o);
+    s.bytes = s.cose.payload = out_span(&o);
+    for (n = 0; e == ERR_OK; n++) {
+        s.id = hash_of(span_of(&n, sizeof(n)));
+        e = overlay_add(v, &s, NULL, 0);
+    }
+    assert_int_equal(e, ERR_ISSUER_FULL);
+    assert_in_range(n, 500, 700);
+    assert_true(fill_by(v, KIND_STATUS, 300, "another", ERR_ISSUER_FULL) >= 200);
+    /* and with the lane full, what a thief can send of them is not yet a share */
+    fill(v, KIND_STATUS, 300);
+    s.iss = SPAN("robbed");
+    for (n = 0; n < 96; n++) {
+        s.id = hash_of(span_of(&s.id, sizeof(s.id)));
+        assert_int_equal(overlay_add(v, &s, NULL, 0), ERR_OK);
+    }
+    overlay_free(v);
 }
 
 /* A recovery has room when a thousand thieves have sent all they could, and so has what the operator says of them. */
@@ -263,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_seal_has_room_when_nothing_else_has),
         cmocka_unit_test(attestations_of_any_size_leave_room_for_a_thousand_revocations),
         cmocka_unit_test(an_issuer_leaves_as_much_as_he_has),
+        cmocka_unit_test(an_issuers_later_keys_leave_as_much_too),
         cmocka_unit_test(keys_and_rules_have_room_when_status_statements_have_none),
         cmocka_unit_test(what_was_taken_in_can_be_restored),
         cmocka_unit_test(an_issuers_share_is_of_the_open_group),

@@ -127,6 +127,47 @@ static void what_is_new_fills_its_own_lane_only(void **state)
     assert_int_equal(fill("z", false), TURNS_OLD_MAX / 2 - 1);
 }
 
+/* First, in between, last, and all of them; whoever leaves makes room and keeps nobody's turn. */
+static void who_leaves_is_not_taken(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) assert_int_equal(add("a", false), ERR_OK);
+    assert_int_equal(add("b", false), ERR_OK);
+    assert_int_equal(add("c", true), ERR_OK);
+    turns_leave(&made[0]);
+    turns_leave(&made[2]);
+    turns_leave(&made[4]);
+    turns_leave(&made[6]);
+    assert_int_equal(turns_count(turns), 3);
+    assert_next("ab");
+    assert_int_equal(add("a", false), ERR_OK);
+    turns_leave(&made[3]);
+    turns_leave(&made[7]);
+    assert_int_equal(turns_count(turns), 0);
+    assert_int_equal(add("d", false), ERR_OK);
+    assert_int_equal(add("a", false), ERR_OK);
+    assert_next("ad"); /* its place in the ring was kept */
+    assert_int_equal(fill("a", false), TURNS_OLD_MAX / 2);
+    for (size_t i = made_count - TURNS_OLD_MAX / 2 - 1; i < made_count - 1; i++) turns_leave(&made[i]);
+    assert_int_equal(fill("a", false), TURNS_OLD_MAX / 2);
+}
+
+/* A batch ends, and whoever is not of it has his turn in the next. */
+static void statements_of_keys_are_few_in_a_batch(void **state)
+{
+    struct submission *got[64];
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        assert_int_equal(add("keys", false), ERR_OK);
+        made[made_count - 1].statement.kind = KIND_ISSUER;
+    }
+    for (unsigned i = 0; i < 10; i++) assert_int_equal(add("moves", false), ERR_OK);
+    assert_int_equal(turns_take(turns, got, 64), TURNS_SETS_MAX + 10);
+    assert_int_equal(turns_take(turns, got, 64), TURNS_SETS_MAX);
+    assert_int_equal(turns_take(turns, got, 64), 40 - 2 * TURNS_SETS_MAX);
+}
+
 /* More issuers than there are buckets, each gone when its last is taken. */
 static void many_issuers_come_and_go(void **state)
 {
@@ -155,6 +196,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_issuers_own_stay_in_order, begin, end),
         cmocka_unit_test_setup_teardown(whoever_fills_a_queue_leaves_as_much_to_others, begin, end),
         cmocka_unit_test_setup_teardown(what_is_new_fills_its_own_lane_only, begin, end),
+        cmocka_unit_test_setup_teardown(who_leaves_is_not_taken, begin, end),
+        cmocka_unit_test_setup_teardown(statements_of_keys_are_few_in_a_batch, begin, end),
         cmocka_unit_test_setup_teardown(many_issuers_come_and_go, begin, end),
     };
 
