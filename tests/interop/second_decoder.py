@@ -1830,7 +1830,7 @@ class Proofs:
         return self.listed([self.shown[p] for p in at if p in self.shown])
 
     def disowned(self, x):
-        """Position 0 is shown, and no statement of the log's that stands lists the key; or one cuts it below the size."""
+        """Position 0 is shown, and no statement of the log's that stands lists the key, or one cuts it."""
         if not self.done or self.closed or 0 not in self.shown:
             return False
         issuer, kid = Issuer(self.sets.get(self.origin, [])), thumbprint(x)
