@@ -62,7 +62,7 @@ enum err signing_now(const struct writing *w, const struct log_view *view, uint6
                      struct refusal *why)
 {
     struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
-    struct overlay_lookup over = {w->overlay, view, NULL};
+    struct overlay_lookup over = {.overlay = w->overlay, .log = view};
     struct lookup l;
 
     TRY(derived_view_open(w->store, &derived));

@@ -77,7 +77,7 @@ static enum err own_keys_left(struct writing *w, struct batch *b, struct submiss
 
     if (s->statement.kind != KIND_ISSUER || !span_equal(s->statement.iss, w->setup.origin)) return ERR_OK;
     TRY(own_keys_read(w, b, &s->why));
-    TRY(issuer_read_admitted(s->statement.cose.payload, &p));
+    TRY(issuer_read(s->statement.cose.payload, &p));
     return log_keys_suffice(&w->keys, &p, &s->why);
 }
 
