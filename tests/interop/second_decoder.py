@@ -1819,7 +1819,7 @@ class Proofs:
         for s in statements:
             try:
                 if s.kind == 'issuer' and s.iss == self.origin:
-                    found |= {x for x, purposes in s.read_payload()['keys'].values() if purposes & 32}
+                    found |= {x for x, purposes in s.read_payload(points=False)['keys'].values() if purposes & 32}
             except Refused:
                 pass
         return found
