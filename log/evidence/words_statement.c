@@ -92,11 +92,14 @@ static enum err says_issuer(const struct statement *s, const struct around *a, s
 
     (void)a;
     TRY(issuer_decode(s->cose.payload, &p));
-    out_text(o, "issuer statement ");
+    out_text(o, p.has_revealed ? "recovery " : "issuer statement ");
     out_decimal(o, p.seq);
     out_text(o, ": ");
     counted(o, p.key_count, " key, ", " keys, ");
     counted(o, p.recovery_count, " recovery key", " recovery keys");
+    if (p.cut_count == 0) return ERR_OK;
+    out_text(o, ", ");
+    counted(o, p.cut_count, " cut", " cuts");
     return ERR_OK;
 }
 

@@ -938,6 +938,25 @@ static void other_kinds_say_what_they_do(void **state)
         d.payload = out_span(&o);
         assert_text(line_of(armoured(ARMOUR_STATEMENT, make(&d, 1)), "says"), cases[i].says);
     }
+    for (unsigned cuts = 0; cuts < 3; cuts++) {
+        static const char *const says[] = {"recovery 1: 1 key, 0 recovery keys",
+                                           "issuer statement 1: 1 key, 0 recovery "
+                                           "keys, 1 cut",
+                                           "recovery 1: 1 key, 0 recovery keys, 2 cuts"};
+        struct secret_key key = test_key(9);
+        struct issuer_payload p = {.seq = 1, .has_prev = true, .prev = target, .key_count = 1, .name = SPAN("")};
+        struct out o = room(1024);
+        struct draft d = {.kind = KIND_ISSUER, .iss = test_urn(1), .sub = test_urn(1), .home = origin};
+
+        p.has_revealed = cuts != 1;
+        p.revealed = p.key[0].key = secret_key_public(&key);
+        p.key[0].purposes = 7;
+        p.cut_count = cuts;
+        p.cut[1].kid.b[0] = 1;
+        issuer_encode(&p, &o);
+        d.payload = out_span(&o);
+        assert_text(line_of(armoured(ARMOUR_STATEMENT, make(&d, 1)), "says"), says[cuts]);
+    }
     {
         struct rules_payload p = {.mode = RULES_APPROVED, .version = 1, .withdraw_count = 1};
         struct out o = room(256);
