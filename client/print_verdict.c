@@ -295,7 +295,8 @@ static void status_put(const struct judgement *j, const char *word)
         print_time(j->status_time);
     }
     printf(" (@%" PRIu64 "): %s\n", j->status.position, reason == NULL ? "no reason given" : reason);
-    if (j->has_status_time && j->has_logged_time) {
+    /* What it depends on may have ended earlier. */
+    if (j->has_status_time && j->has_logged_time && j->depends_count == 0) {
         printf("  valid from ");
         print_time(j->logged_time);
         printf(" until then; to ask about a moment: --as-of ");
@@ -443,6 +444,7 @@ void print_verdict(const struct judgement *j, const struct question *q, const st
 {
     headline(j, q, trust);
     if (j->verdict == VERDICT_FORGED || j->verdict == VERDICT_UNTRUSTED) {
+        if (j->verdict == VERDICT_UNTRUSTED) print_depends(j, trust);
         others_put(j);
         return;
     }

@@ -133,22 +133,25 @@ static enum err load_heads(struct node *n)
 /* ---- its keys ---- */
 
 /* Who signs what is signed next, and who signed what is published. Without a key for either there is no going on. */
-static enum err load_signers(struct node *n, struct signing *next, struct signing *now, char why[200])
+static enum err load_signers(struct node *n, struct signing *next, struct signing *now, struct signing *then,
+                             char why[200])
 {
     struct refusal lack = {""};
     uint64_t sealed = n->sealed > 0 ? n->sealed : n->size;
     struct hash kid = n->newest.by.seal_kid;
-    struct signing then;
     enum err e = writer_signing(n->writer, n->size, next, &lack);
 
     if (e == ERR_OK) e = writer_signing(n->writer, sealed, now, &lack);
     if (e == ERR_KEY_NOT_HELD) snprintf(why, 200, "%s", lack.found);
     TRY(e);
     signers_of(now, n->config.origin, &n->newest.by);
+    *then = *now;
     if (n->newest.size > 0) {
         /* Those of then may be gone already: what is published next is signed by those of now. */
-        if (writer_signing(n->writer, n->newest.size, &then, &lack) == ERR_OK)
-            signers_of(&then, n->config.origin, &n->newest.by);
+        if (writer_signing(n->writer, n->newest.size, then, &lack) == ERR_OK)
+            signers_of(then, n->config.origin, &n->newest.by);
+        else
+            *then = *now;
         n->newest.by.seal_kid = kid;
     }
     n->served.by = n->newest.by;
@@ -166,8 +169,10 @@ static const char *use_words(enum key_use use)
     return "is spent: it signs nothing any more, delete it";
 }
 
-/* A file is of as much use as that of its keys which is of the most, now or while the newest seal is published. */
-static void say_keys(const struct node *n, const struct signing *next, const struct signing *now)
+/* A file is of as much use as that of its keys which is of the most: next, for the newest seal, or under what is
+ * published, which is held against it at each start. */
+static void say_keys(const struct node *n, const struct signing *next, const struct signing *now,
+                     const struct signing *then)
 {
     for (size_t i = 0; i < n->keys.count; i++) {
         const char *file = n->keys.key[i].file;
@@ -179,6 +184,7 @@ static void say_keys(const struct node *n, const struct signing *next, const str
             said = said || k < i;
             if (next->use[k] > use) use = next->use[k];
             if (now->use[k] > use) use = now->use[k];
+            if (then->use[k] > use) use = then->use[k];
         }
         if (!said) printf("%-16s  %s\n", file, use_words(use));
     }
@@ -204,13 +210,13 @@ static enum err check_own_statements(struct node *n)
 
 static enum err open_signers(struct node *n, char why[200])
 {
-    struct signing next, now;
+    struct signing next, now, then;
 
     snprintf(why, 200, "a statement of the log's own keys that the tree does not have");
     TRY(check_own_statements(n));
     why[0] = 0;
-    TRY(load_signers(n, &next, &now, why));
-    if (several_files(&n->keys)) say_keys(n, &next, &now);
+    TRY(load_signers(n, &next, &now, &then, why));
+    if (several_files(&n->keys)) say_keys(n, &next, &now, &then);
     return ERR_OK;
 }
 

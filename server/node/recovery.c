@@ -38,52 +38,11 @@ static enum err derived_bring(struct writing *w, const struct log_view *view, ui
     return end == 0 ? ERR_OK : seal_agrees(view, end - 1, &head);
 }
 
-/* The list of the log's own statements under the published seal: who signs rests on it. */
-static enum err own_list(const struct writing *w, const struct derived_view *derived, uint64_t *ret_count,
-                         struct list_value *ret)
-{
-    struct hash key = index_key(INDEX_ISSUER, &w->setup.origin);
-    struct trie_view trie = derived_trie(derived);
-    struct derived_head head;
-    struct trie_proof proof;
-
-    TRY(derived_head(derived, &head));
-    TRY(trie_prove(&trie, &key, &proof));
-    if (!proof.any || !hash_equal(&proof.leaf.key, &key)) return ERR_DAMAGED;
-    if (trie_presence_verify(&key, &proof.leaf.value, &proof.path, &head.root) != ERR_OK) return ERR_DAMAGED;
-    *ret = proof.leaf.value;
-    *ret_count = list_count(ret);
-    return ERR_OK;
-}
-
-/* Whether what the index leads to is that list. */
-static enum err own_list_agrees(const struct writing *w, const struct log_view *view)
-{
-    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
-    struct hash key = index_key(INDEX_ISSUER, &w->setup.origin);
-    struct frontier read = {0};
-    struct list_value wanted, found;
-    struct list_item item;
-    struct span bytes;
-    uint64_t count;
-
-    TRY(derived_view_open(w->store, &derived));
-    TRY(own_list(w, derived, &count, &wanted));
-    for (uint64_t i = 0; i < count; i++) {
-        TRY(derived_item(derived, &key, i, &item.position));
-        if (log_statement(view, item.position, &bytes) != ERR_OK) return ERR_DAMAGED;
-        item.id = hash_of(bytes);
-        list_append(&read, &item);
-    }
-    found = list_value(&read);
-    return memcmp(&found, &wanted, sizeof(found)) == 0 ? ERR_OK : ERR_DAMAGED;
-}
-
 /* Up to `end`, and as it should be where the start rests on it. */
 static enum err derived_good(struct writing *w, const struct log_view *view, uint64_t end)
 {
     TRY(derived_bring(w, view, end));
-    return end == 0 ? ERR_OK : own_list_agrees(w, view);
+    return own_list_agrees(w, view);
 }
 
 /* More may wait than the setting allows today: it was accepted, so there is room for it. */

@@ -57,6 +57,47 @@ enum err last_signed_check(const struct writing *w, const struct log_view *view,
 
 /* ---- who signs ---- */
 
+/* The list of the log's own statements under the published seal: who signs rests on it. */
+static enum err own_list(const struct writing *w, const struct derived_view *derived, const struct hash *root,
+                         uint64_t *ret_count, struct list_value *ret)
+{
+    struct hash key = index_key(INDEX_ISSUER, &w->setup.origin);
+    struct trie_view trie = derived_trie(derived);
+    struct trie_proof proof;
+
+    TRY(trie_prove(&trie, &key, &proof));
+    if (!proof.any || !hash_equal(&proof.leaf.key, &key)) return ERR_DAMAGED;
+    if (trie_presence_verify(&key, &proof.leaf.value, &proof.path, root) != ERR_OK) return ERR_DAMAGED;
+    *ret = proof.leaf.value;
+    *ret_count = list_count(ret);
+    return ERR_OK;
+}
+
+enum err own_list_agrees(const struct writing *w, const struct log_view *view)
+{
+    struct derived_view *derived __attribute__((cleanup(derived_view_cleanup))) = NULL;
+    struct hash key = index_key(INDEX_ISSUER, &w->setup.origin);
+    struct frontier read = {0};
+    struct derived_head head;
+    struct list_value wanted, found;
+    struct list_item item;
+    struct span bytes;
+    uint64_t count;
+
+    TRY(derived_view_open(w->store, &derived));
+    TRY(derived_head(derived, &head));
+    if (head.covers == 0) return ERR_OK; /* nothing was published yet */
+    TRY(own_list(w, derived, &head.root, &count, &wanted));
+    for (uint64_t i = 0; i < count; i++) {
+        TRY(derived_item(derived, &key, i, &item.position));
+        if (log_statement(view, item.position, &bytes) != ERR_OK) return ERR_DAMAGED;
+        item.id = hash_of(bytes);
+        list_append(&read, &item);
+    }
+    found = list_value(&read);
+    return memcmp(&found, &wanted, sizeof(found)) == 0 ? ERR_OK : ERR_DAMAGED;
+}
+
 /* As the log's statements have it, wherever a crash was: what is signed again is signed by the same keys. */
 enum err signing_now(const struct writing *w, const struct log_view *view, uint64_t at, struct signing *ret,
                      struct refusal *why)
@@ -92,6 +133,7 @@ static enum err seal_make(struct writing *w, const struct log_view *view, const 
     seal_encode(&seal, &p);
     TRY(out_check(&p));
     draft.payload = out_span(&p);
+    TRY(own_list_agrees(w, view));
     TRY(signing_now(w, view, log->size, &by, &ignored));
     return statement_make(&draft, &by.seal->secret, o);
 }

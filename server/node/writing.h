@@ -34,6 +34,9 @@ enum err last_signed_check(const struct writing *w, const struct log_view *view,
 enum err do_seal(struct writing *w, struct job *job) MUST_USE;
 enum err do_sign(struct writing *w, struct job *job) MUST_USE;
 
+/* Whether the index leads to the list of the log's own statements that is under the published seal: who signs rests
+ * on it. ERR_DAMAGED. */
+enum err own_list_agrees(const struct writing *w, const struct log_view *view) MUST_USE;
 /* Who signs when the log has `at` statements. */
 enum err signing_now(const struct writing *w, const struct log_view *view, uint64_t at, struct signing *ret,
                      struct refusal *why) MUST_USE;
