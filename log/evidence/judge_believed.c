@@ -5,7 +5,16 @@
 
 /* ---- the log ---- */
 
-/* The log of the trust file whose key signed the checkpoint. ERR_NOT_FOUND when none has this name. */
+/* Whether the log's own statements have the key, as far as the file shows them. */
+static bool key_stands(const struct judge *g, const struct policy_log *log)
+{
+    size_t at;
+
+    return !g->c->indexed || !check_find(g->c, 0, &at) || check_lists_checkpoint_key(g->c, &log->vkey.key);
+}
+
+/* The log of the trust file whose key signed the checkpoint: of several one that stands, so that a line which a thief
+ * puts beside the others takes nothing away. ERR_NOT_FOUND when none has this name. */
 static enum err log_find(const struct judge *g, const struct policy_log **ret)
 {
     const struct policy *p = &g->trust->policy;
@@ -20,7 +29,7 @@ static enum err log_find(const struct judge *g, const struct policy_log **ret)
         if (!v->usable || v->type != NOTE_ED25519) continue;
         e = note_verify(&g->c->note, v);
         if (e == ERR_BAD_SIGNATURE) return e;
-        if (e != ERR_OK || result == ERR_OK) continue;
+        if (e != ERR_OK || (result == ERR_OK && key_stands(g, *ret))) continue;
         *ret = &p->log[i];
         result = ERR_OK;
     }
@@ -48,7 +57,6 @@ void judge_log(struct judge *g)
 {
     const struct policy_log *log = NULL;
     enum err e;
-    size_t at;
 
     if (g->trust == NULL) {
         judge_apply(g, VERDICT_UNTRUSTED, "no trust file says whom to believe");
@@ -62,7 +70,7 @@ void judge_log(struct judge *g)
                     "the checkpoint is signed by a key of the log that the trust file does not have");
     } else if (e != ERR_OK) {
         judge_apply(g, VERDICT_FORGED, "the checkpoint is not signed by the log's key in the trust file");
-    } else if (g->c->indexed && check_find(g->c, 0, &at) && !check_lists_checkpoint_key(g->c, &log->vkey.key)) {
+    } else if (!key_stands(g, log)) {
         judge_apply(g, VERDICT_FORGED, "the log's own keys do not have the one that signs its checkpoints, or cut it");
     } else {
         g->j->log = log;

@@ -394,6 +394,37 @@ static void a_checkpoint_key_that_the_log_cut_signs_no_more(void **state)
     }
 }
 
+/* Who stole it can put its line beside the others of a note that is sound, and takes nothing away with that. */
+static void a_line_of_a_cut_checkpoint_key_beside_another_is_no_matter(void **state)
+{
+    static const unsigned keys[] = {KEY_OPERATOR_TEST,
+                                    PURPOSE_ISSUER | PURPOSE_RULES,
+                                    KEY_ONLINE_TEST,
+                                    PURPOSE_SEAL,
+                                    KEY_OTHER_LOG_TEST,
+                                    PURPOSE_CHECKPOINT,
+                                    0};
+    struct issuer_payload p;
+    char lines[1024];
+
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        scene_begin(&s, 0);
+        p = test_set(1, id_at(0), keys);
+        cut(&p, KEY_CHECKPOINT_TEST, UINT64_MAX);
+        put_issuer(s.world, s.world->origin, &p, KEY_OPERATOR_TEST);
+        scene_end(&s);
+        s.serving.checkpoint_key = order ? KEY_CHECKPOINT_TEST : KEY_OTHER_LOG_TEST;
+        s.serving.beside_key = order ? KEY_OTHER_LOG_TEST : KEY_CHECKPOINT_TEST;
+        snprintf(lines, sizeof(lines), "log %s\n", test_vkey(ORIGIN, NOTE_ED25519, KEY_CHECKPOINT_TEST));
+        snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "log %s",
+                 test_vkey(ORIGIN, NOTE_ED25519, KEY_OTHER_LOG_TEST));
+        trust_edit(&s, "log ", lines);
+        trust_edit(&s, "issuer ", trust_line(KEY_ACME_TEST, "acme", "kyc"));
+        assert_verdict(judge_scene(&s), VERDICT_VALID);
+    }
+}
+
 /* The reader knows the second of three checkpoint keys, which goes on beside the third. */
 static void a_checkpoint_key_between_two_signs_until_it_is_cut(void **state)
 {
@@ -559,6 +590,7 @@ int main(void)
         cmocka_unit_test(issuer_statements_against_the_rules_are_forged),
         cmocka_unit_test(a_key_that_was_removed_does_not_come_back),
         cmocka_unit_test(a_checkpoint_key_that_the_log_cut_signs_no_more),
+        cmocka_unit_test(a_line_of_a_cut_checkpoint_key_beside_another_is_no_matter),
         cmocka_unit_test(a_checkpoint_key_between_two_signs_until_it_is_cut),
         cmocka_unit_test(an_open_moment_leaves_what_is_final),
         cmocka_unit_test(about_an_open_moment_nothing_is_said_that_is_not_final),

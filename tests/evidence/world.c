@@ -513,6 +513,12 @@ static struct span checkpoint_make(const struct world *w, const struct serving *
     out_byte(&o, '\n');
     vkey_make(w->origin, NOTE_ED25519, &public, &v);
     note_sign(&o, text, &v, &key);
+    if (s->beside_key > 0) {
+        key = test_key(s->beside_key);
+        public = secret_key_public(&key);
+        vkey_make(w->origin, NOTE_ED25519, &public, &v);
+        note_sign(&o, text, &v, &key);
+    }
     for (size_t i = 0; i < s->name_count; i++) {
         key = test_key(s->cosigner[i].key);
         public = secret_key_public(&key);

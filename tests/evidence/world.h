@@ -72,6 +72,7 @@ struct serving {
     bool closes; /* does not open the index for one of the answers */
     size_t closed;
     unsigned checkpoint_key, receipt_key;
+    unsigned beside_key; /* signs it too; 0: none */
     struct {
         const char *name;
         unsigned key;

@@ -1915,18 +1915,19 @@ class Judge:
         if not logs:
             self.applies.add('untrusted')
             return True
-        signed = False
+        signed, stands = False, False
         for vkey in logs:
             for blob in note.of(vkey):
                 if not holds(vkey.key, blob, note.text.encode()):
                     self.applies.add('forged')
                     return False
                 signed = True
-                if self.p.disowned(vkey.key):
-                    self.applies.add('forged')
-                    return False
-        if signed:
+                stands = stands or not self.p.disowned(vkey.key)
+        if stands:
             return True
+        if signed:
+            self.applies.add('forged')
+            return False
         if any(self.signed_by_own(x) for x in own):
             self.applies.add('untrusted')
             return True
