@@ -9,7 +9,7 @@
 #include "log/note/lines.h"
 #include "log/statement/schema.h"
 
-#define USAGE_LOG "cairn trust log URL [--key VKEY] [--trust FILE]"
+#define USAGE_LOG "cairn trust log URL [--key VKEY] [--replace] [--trust FILE]"
 #define USAGE_ISSUER "cairn trust issuer URL|CKT --for SCHEMA[,SCHEMA…]|any [--as NAME] [--trust FILE]"
 #define TRUST_MAX 65536
 
@@ -62,6 +62,70 @@ static bool has_log(const struct trust *t, const struct vkey *v)
     return false;
 }
 
+static bool is_other(const struct vkey *v, const struct vkey *key)
+{
+    return span_equal(vkey_name(v), vkey_name(key)) && memcmp(v->key.b, key->key.b, 32) != 0;
+}
+
+/* Says which other keys of this log are believed, and what becomes of that. Gives how many there are. */
+static size_t say_others(const struct trust *t, const struct vkey *key, bool replace)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < t->policy.log_count; i++) {
+        const struct policy_log *l = &t->policy.log[i];
+        uint8_t text[4096];
+        struct out o = out_over(text, sizeof(text));
+
+        if (!is_other(&l->vkey, key)) continue;
+        text_escape(l->vkey_text, 400, &o);
+        printf("%s", replace ? "out   " : "too   ");
+        print_out(&o);
+        printf("%s\n", replace ? ": not believed any more, nor is any file that it signed" : "");
+        count++;
+    }
+    if (count > 0 && !replace) printf("this log is believed by another key already (--replace: only by this one)\n");
+    return count;
+}
+
+/* Whether a line of the file names this origin. */
+static bool is_line_of(struct span line, const struct vkey *key)
+{
+    struct lines l = lines_over(line);
+    struct vkey v;
+    bool more = false;
+
+    return lines_next(&l, &more) == ERR_OK && more && l.count >= 2 && span_equal(l.word[0], SPAN("log")) &&
+           vkey_decode(l.word[1], &v) == ERR_OK && span_equal(vkey_name(&v), vkey_name(key));
+}
+
+/* `line` takes the place of the first line of this log, above the issuers who are believed on it; the others go. */
+static enum err trust_replace(struct trust_text *t, const struct vkey *key, struct span line)
+{
+    uint8_t text[TRUST_MAX];
+    struct out o = out_over(text, sizeof(text)), none = out_over(text, 0);
+    struct span each, rest = span_of(t->text, t->len);
+    bool first = true;
+
+    while (rest.len > 0) {
+        if (!span_cut(&rest, '\n', &each)) {
+            each = rest;
+            rest.len = 0;
+        }
+        if (!is_line_of(each, key)) {
+            out_bytes(&o, each);
+            out_byte(&o, '\n');
+        } else if (first) {
+            out_bytes(&o, line);
+            first = false;
+        }
+    }
+    TRY(out_check(&o));
+    memcpy(t->text, text, o.len);
+    t->len = o.len;
+    return trust_write(t, &none);
+}
+
 /* The first log brings its witnesses and quorum; a later one is added under those that stand. */
 static void log_lines(const struct trust_text *t, const struct about_log *l, struct out *o)
 {
@@ -92,8 +156,11 @@ static int trust_log(struct args *a, struct trust_text *t)
 {
     const char *key = args_value(a, "--key"), *file = args_value(a, "--trust");
     struct about_log *l __attribute__((cleanup(about_log_free))) = NULL;
+    bool replace = args_flag(a, "--replace");
+    const struct vkey *v;
     uint8_t lines[TRUST_MAX / 2];
     struct out o = out_over(lines, sizeof(lines));
+    size_t others;
     enum err e;
     int code = args_left(a, 1, USAGE_LOG);
 
@@ -107,14 +174,16 @@ static int trust_log(struct args *a, struct trust_text *t)
     printf("\n");
     about_print_key(l);
     if (key != NULL && strcmp(key, l->vkey) != 0) return client_fail(ERR_NOT_SIGNED, "--key", l->vkey);
-    if (has_log(&t->trust, &l->known.policy.log[0].vkey)) {
+    v = &l->known.policy.log[0].vkey;
+    others = say_others(&t->trust, v, replace);
+    if (has_log(&t->trust, v) && (!replace || others == 0)) {
         printf("already believed in %s\n", path_shown(t->path));
         return EXIT_YES;
     }
     if (key == NULL && !client_ask(a, "Is this the key you were given some other way? Believe this log?"))
         return EXIT_NO;
     log_lines(t, l, &o);
-    e = trust_write(t, &o);
+    e = replace && others > 0 ? trust_replace(t, v, out_span(&o)) : trust_write(t, &o);
     return e == ERR_OK ? log_trusted(t) : client_fail(e, t->path, "");
 }
 

@@ -159,7 +159,7 @@ static int refresh(struct verifying *v)
 {
     uint8_t *fresh = NULL;
     size_t len = 0;
-    int code = refresh_evidence(&v->judgement, &fresh, &len);
+    int code = refresh_evidence(&v->judgement, &v->trust, &fresh, &len);
 
     if (code != EXIT_YES) return code;
     free(v->file);

@@ -9,6 +9,7 @@
 #include "client/fetch.h"
 #include "client/ours.h"
 #include "client/submit.h"
+#include "log/base/text.h"
 
 #define USAGE "cairn log rotate VKEY SEAL --key FILE [--stolen] [--log NAME]"
 #define ONLINE (PURPOSE_SEAL | PURPOSE_CHECKPOINT)
@@ -22,6 +23,7 @@ struct rotation {
     bool stolen;
     struct ours origin; /* the log's own statements of keys */
     struct issuer_payload next;
+    size_t uncut; /* keys for which `next` had no room to cut them */
 };
 
 static void rotation_free(struct rotation *r)
@@ -146,11 +148,30 @@ static void cut(struct issuer_payload *p, const struct hash *kid)
     p->cut[at] = (struct key_cut){.kid = *kid};
 }
 
+static bool cuts(const struct issuer_payload *p, const struct hash *kid)
+{
+    for (size_t i = 0; i < p->cut_count; i++)
+        if (hash_equal(&p->cut[i].kid, kid)) return true;
+    return false;
+}
+
 static bool is_cut(const struct rotation *r, const struct hash *kid)
 {
-    for (size_t i = 0; i < r->next.cut_count; i++)
-        if (hash_equal(&r->next.cut[i].kid, kid)) return true;
-    return ours_life(&r->origin, kid).cut != UINT64_MAX;
+    return cuts(&r->next, kid) || ours_life(&r->origin, kid).cut != UINT64_MAX;
+}
+
+/* Whether a statement after the n-th lists the key for any of these: then it is taken there, once. */
+static bool listed_later(const struct rotation *r, size_t n, const struct hash *kid, unsigned purposes)
+{
+    struct issuer_payload p;
+    const struct listed_key *key;
+
+    while (++n < r->origin.count) {
+        ours_payload(&r->origin, n, &p);
+        key = issuer_listed(&p, kid);
+        if (key != NULL && (key->purposes & purposes) != 0) return true;
+    }
+    return false;
 }
 
 /* Whoever has one key of the server has those that lie beside it: all that are not cut, the newest first. */
@@ -160,11 +181,15 @@ static void cut_online(struct rotation *r)
         struct issuer_payload p;
 
         ours_payload(&r->origin, n, &p);
-        for (size_t k = 0; k < p.key_count && r->next.cut_count < ISSUER_CUTS_MAX; k++) {
+        for (size_t k = 0; k < p.key_count; k++) {
             const struct listed_key *key = &p.key[k];
 
             if ((key->purposes & ONLINE) == 0 || issuer_listed(&r->next, &key->kid) != NULL) continue;
-            if (!is_cut(r, &key->kid)) cut(&r->next, &key->kid);
+            if (is_cut(r, &key->kid) || listed_later(r, n, &key->kid, ONLINE)) continue;
+            if (r->next.cut_count < ISSUER_CUTS_MAX)
+                cut(&r->next, &key->kid);
+            else
+                r->uncut++;
         }
     }
 }
@@ -181,19 +206,27 @@ static bool changes_nothing(const struct rotation *r)
 
 /* ---- in words ---- */
 
+/* Whole, however long the name is: it is copied. */
+static void print_vkey(const struct vkey *v)
+{
+    uint8_t text[1024], escaped[4096];
+    struct out o = out_over(text, sizeof(text)), e = out_over(escaped, sizeof(escaped));
+
+    vkey_encode(v, &o);
+    text_escape(out_span(&o), 400, &e);
+    print_out(&e);
+}
+
 static void print_keys(const char *word, const struct rotation *r, const struct issuer_payload *p)
 {
     for (size_t k = 0; k < p->key_count; k++) {
-        uint8_t text[1024];
-        struct out o = out_over(text, sizeof(text));
         struct vkey v;
 
         if ((p->key[k].purposes & ONLINE) == 0) continue;
         vkey_make(r->log->origin, NOTE_ED25519, &p->key[k].key, &v);
-        vkey_encode(&v, &o);
         printf("%s   ", word);
         if ((p->key[k].purposes & PURPOSE_CHECKPOINT) != 0) {
-            print_text(out_span(&o));
+            print_vkey(&v);
             printf(" signs checkpoints\n");
         } else {
             print_kid(&p->key[k].kid);
@@ -213,23 +246,56 @@ static void print_change(const struct rotation *r)
     }
 }
 
-static void print_key(const struct rotation *r)
+/* The end of a line that others need, whom only the operator can tell. */
+static void print_line(const struct rotation *r, const char *words, const char *option)
 {
-    uint8_t text[1024];
-    struct out o = out_over(text, sizeof(text));
-
-    vkey_encode(&r->checkpoint, &o);
-    print_text(out_span(&o));
+    printf("%s %s --key ", words, r->log->url);
+    print_vkey(&r->checkpoint);
+    printf("%s\n", option);
 }
 
-/* The lines that others need, whom only the operator can tell. */
 static void print_lines(const struct rotation *r)
 {
-    printf("      a witness   cairn-witness follow DIR %s --key ", r->log->url);
-    print_key(r);
-    printf("%s\n      a reader    cairn trust log %s --key ", r->stolen ? " --replace" : "", r->log->url);
-    print_key(r);
-    printf("\n");
+    print_line(r, "      a witness   cairn-witness follow DIR", r->stolen ? " --replace" : "");
+    print_line(r, "      a reader    cairn trust log", "");
+}
+
+/* The checkpoint keys among those that `by` cuts. */
+static void print_stolen(const struct rotation *r, const struct issuer_payload *by)
+{
+    for (size_t n = r->origin.count; n-- > 0;) {
+        struct issuer_payload p;
+
+        ours_payload(&r->origin, n, &p);
+        for (size_t k = 0; k < p.key_count; k++) {
+            const struct listed_key *key = &p.key[k];
+            struct vkey v;
+
+            if ((key->purposes & PURPOSE_CHECKPOINT) == 0 || !cuts(by, &key->kid)) continue;
+            if (listed_later(r, n, &key->kid, PURPOSE_CHECKPOINT)) continue;
+            vkey_make(r->log->origin, NOTE_ED25519, &key->key, &v);
+            printf("      stolen      ");
+            print_vkey(&v);
+            printf("\n");
+        }
+    }
+}
+
+/* Nobody but the reader can end what the reader's file believes: a copy of the log from before the cut does not show
+ * it. */
+static void print_after_theft(const struct rotation *r)
+{
+    printf(
+        "tell  witnesses and readers: the key of before signs no more, and what it signs counts for nothing.\n"
+        "      Whoever has its line in trust.cairn still believes a thief with an old copy of the log: that line must\n"
+        "      go, and files from before must be fetched again before it does\n");
+    print_stolen(r, r->next.cut_count > 0 ? &r->next : &r->origin.now.last);
+    print_lines(r);
+    printf("      then        cairn verify FILE --refresh --out NEW   (each file from before; or cairn get, later)\n");
+    print_line(r, "      and then    cairn trust log", " --replace");
+    if (r->uncut > 0)
+        printf("note  not cut yet of the keys of before: %zu, for one statement cuts %d. Run the same line again\n",
+               r->uncut, ISSUER_CUTS_MAX);
 }
 
 static void print_before(const struct rotation *r)
@@ -238,19 +304,19 @@ static void print_before(const struct rotation *r)
 
     if (!r->stolen || count == 0) return;
     printf("note  its %u witness%s must know the new key first: until the quorum does nothing is published, and what\n"
-           "      the log takes waits. To each: cairn-witness follow DIR %s --key ",
-           count, count == 1 ? "" : "es", r->log->url);
-    print_key(r);
-    printf("\n");
+           "      the log takes waits.",
+           count, count == 1 ? "" : "es");
+    print_line(r, " To each: cairn-witness follow DIR", "");
 }
 
 static void print_after(const struct rotation *r)
 {
-    if (r->stolen)
-        printf("tell  witnesses and readers: the key of before signs no more, and what it signs counts for nothing\n");
-    else
-        printf("tell  witnesses and readers. Checkpoints are signed by the key of before too while the server has it:\n"
-               "      whoever knows only that one goes on until it is cut or deleted\n");
+    if (r->stolen) {
+        print_after_theft(r);
+        return;
+    }
+    printf("tell  witnesses and readers. Checkpoints are signed by the key of before too while the server has it:\n"
+           "      whoever knows only that one goes on until it is cut or deleted\n");
     print_lines(r);
 }
 

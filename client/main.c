@@ -92,7 +92,8 @@ static const struct tool {
      "  --json                for programs\n"
      "Exit: 0 valid; 1 forged, revoked, superseded, expired, suspended, not-yet-valid, …; 3 cannot say.\n"},
     {"inspect", command_inspect, "inspect FILE", "what a file says, unchecked", NULL},
-    {"trust", command_trust, "trust log URL", "believe a log and its witnesses", NULL},
+    {"trust", command_trust, "trust log URL", "believe a log and its witnesses",
+     "  --replace   in place of the keys by which the log is believed, as when one was stolen\n"},
     {"trust", command_trust, "trust issuer URL|CKT --for SCHEMA", "believe an issuer for a schema",
      "SCHEMA is version 1 of it and compatible ones; 'SCHEMA>=N' is version N and compatible ones; any is everything.\n"
      "Several: kyc,age>=2. Compatible with a version are those after it that keep its fields and their types and\n"

@@ -62,8 +62,25 @@ static enum err consistency(const char *url, const struct checkpoint *old, const
     return tree_consistency_verify(old->size, new->size, path.hash, path.count, &old->root, &new->root);
 }
 
+/* By any key that the reader believes of this log: one that was cut signs nothing new. */
+static enum err log_signed(const struct note *n, struct span origin, const struct policy *p)
+{
+    enum err result = ERR_NOT_SIGNED;
+
+    for (size_t i = 0; i < p->log_count; i++) {
+        const struct vkey *v = &p->log[i].vkey;
+        enum err e;
+
+        if (!span_equal(vkey_name(v), origin) || !v->usable || v->type != NOTE_ED25519) continue;
+        e = note_verify(n, v);
+        if (e == ERR_BAD_SIGNATURE) return e;
+        if (e == ERR_OK) result = e;
+    }
+    return result;
+}
+
 /* Only what the log's own key signed is said of it. */
-static enum err fresh_checkpoint(struct span file, const struct hash *id, const struct vkey *key,
+static enum err fresh_checkpoint(struct span file, const struct judgement *before, const struct trust *trust,
                                  struct checkpoint *ret)
 {
     struct evidence *e = malloc(sizeof(*e));
@@ -72,20 +89,20 @@ static enum err fresh_checkpoint(struct span file, const struct hash *id, const 
     enum err err = e == NULL ? ERR_NO_MEMORY : evidence_decode(file, e);
 
     if (err == ERR_OK) err = statement_of(&e->cose, &s);
-    if (err == ERR_OK && !hash_equal(&s.id, id)) err = ERR_BAD_EVIDENCE;
+    if (err == ERR_OK && !hash_equal(&s.id, &before->statement.id)) err = ERR_BAD_EVIDENCE;
     /* No log has claims that are kept out of it. */
     if (err == ERR_OK && e->map.preimage.len > 0) err = ERR_BAD_EVIDENCE;
     if (err == ERR_OK) err = note_decode(e->map.checkpoint, &note);
-    if (err == ERR_OK) err = note_verify(&note, key);
+    if (err == ERR_OK) err = log_signed(&note, vkey_name(&before->log->vkey), &trust->policy);
     if (err == ERR_OK) err = checkpoint_decode(note.text, ret);
     free(e);
     return err;
 }
 
-static int compare(const struct judgement *before, const char *url, struct span fresh)
+static int compare(const struct judgement *before, const struct trust *trust, const char *url, struct span fresh)
 {
     struct checkpoint now;
-    enum err e = fresh_checkpoint(fresh, &before->statement.id, &before->log->vkey, &now);
+    enum err e = fresh_checkpoint(fresh, before, trust, &now);
 
     if (e != ERR_OK) return client_fail(e, "what the log sent", url);
     if (now.size < before->checkpoint.size) return is_older(before, now.size);
@@ -94,7 +111,7 @@ static int compare(const struct judgement *before, const char *url, struct span 
     return e == ERR_OK ? EXIT_YES : client_fail(e, "the log's proof that it only grew", url);
 }
 
-int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_len)
+int refresh_evidence(const struct judgement *before, const struct trust *trust, uint8_t **ret, size_t *ret_len)
 {
     uint8_t path[128];
     char url[POLICY_URL_MAX + 1];
@@ -114,7 +131,7 @@ int refresh_evidence(const struct judgement *before, uint8_t **ret, size_t *ret_
     e = fetch_path(url, (const char *)path, (struct span){0}, "application/cose", 0, &answer);
     if (e != ERR_OK) return exit_of(e);
     if (answer.status != 200) return fetch_refused(&answer, url);
-    code = compare(before, url, span_of(answer.body, answer.len));
+    code = compare(before, trust, url, span_of(answer.body, answer.len));
     if (code != EXIT_YES) return code;
     if (before->preimage.len > 0) e = evidence_file_claims(before->preimage, &answer.body, &answer.len);
     if (e != ERR_OK) return client_fail(e, "the claims and what the log sent", url);

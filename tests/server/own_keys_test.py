@@ -66,6 +66,12 @@ class Keys(World):
         found(said, f'^made  {folder}/{name} 0600')
         return words
 
+    def only_key(self, words):
+        """A folder has room for 16."""
+        for path in (self.folder / 'log').glob('log-*.key'):
+            if id_of(words[0]) not in path.name:
+                path.unlink()
+
     def rotate(self, words, *more, expect=(0,)):
         return self.cairn('log', 'rotate', *words, '--key', 'operator.key', '--yes', *more, expect=expect)
 
@@ -181,7 +187,11 @@ def stolen_keys_are_cut(w):
     check(asked.stdout.count('\ncut   ckt:') == 4, asked.stdout)
     found(asked.stdout, '1 witness must know the new key first')
     seen = w.seen()
-    found(w.rotate(w.third, '--stolen').stdout, 'what it signs counts for nothing', '--replace\n')
+    said = w.rotate(w.third, '--stolen').stdout
+    found(said, 'what it signs counts for nothing',
+          f'trust.cairn still believes a thief.*\n +stolen +{re.escape(w.second[0])}\n',
+          f'\n +stolen +{re.escape(w.first)}\n', '--replace\n.*cairn verify FILE --refresh --out NEW.*--replace\n$')
+    check(said.count(' stolen ') == 2, said)
     w.signed_by(w.third[0])
     check(w.seen() > seen, 'the witness stays behind')
     keys = get(w.log.url + '/.well-known/scitt-keys').body
@@ -211,6 +221,37 @@ def files_keep_their_verdicts(w):
         for key, verdict in zip((w.first, w.second[0], w.third[0]), verdicts):
             check(w.verdict(name, key) == verdict, f'{name} under {key}: {w.verdict(name, key)}, expected {verdict}')
         check(w.verdict(name, w.first, w.second[0], w.third[0]) == valid, f'{name} under all keys')
+
+
+def files_from_before_are_refreshed(w):
+    """By whoever believes the old key, under which they were made, and the new one, which alone signs now."""
+    def refresh(name, *keys, expect):
+        w.verdict(name, *keys)
+        out = () if expect else ('--out', f'fresh-{name}', '--yes')
+        return w.cairn('verify', name, '--trust', 'trust', '--refresh', *out, expect=(expect,))
+
+    for name in ('first', 'second'):
+        found(refresh(name, w.first, w.second[0], expect=1).stderr, 'not-signed')
+        for keys in ((w.first, w.second[0], w.third[0]), (w.third[0], w.second[0], w.first)):
+            found(refresh(name, *keys, expect=0).stdout, f'^valid.*wrote fresh-{name}')
+            check(w.verdict(f'fresh-{name}', w.third[0]) == (0, 'valid'), f'{name} is not under the new key')
+
+
+def reader_replaces_the_key(w):
+    """Where it stood: an issuer may be believed on a log that is listed above."""
+    lines = ['# mine', *(f'log {key} {w.log.url}' for key in (w.first, w.second[0])), 'quorum none',
+             f'issuer acme {w.ckt} for any on {ORIGIN}', '# end', '']
+    trust, words = w.folder / 'replaced', ('trust', 'log', w.log.url, '--trust', 'replaced')
+    trust.write_text('\n'.join(lines))
+    words += '--key', w.third[0], '--yes'
+    found(w.cairn(*words).stdout, f'too +{re.escape(w.first)}\n', '--replace: only by this one')
+    said = w.cairn(*words, '--replace').stdout
+    found(said, *(f'out +{re.escape(key)}: not believed any more' for key in (w.first, w.second[0])), ': 1 log, ')
+    wanted = [lines[0], f'log {w.third[0]} {w.log.url}', *lines[3:]]
+    check(trust.read_text().splitlines() == wanted[:-1], trust.read_text())
+    found(w.cairn(*words, '--replace').stdout, 'already believed')
+    for name, code in (('second', 3), ('fresh-second', 0), ('third', 0)):
+        w.cairn('verify', name, '--trust', 'replaced', expect=(code,))
 
 
 def old_copy_does_not_write(w):
@@ -269,9 +310,7 @@ def killed_at(w, stage):
     name = f'{stage}-{before}'
     w.evidence(name)
     check(w.verdict(name, words[0]) == (0, 'valid'), f'a file made after a kill when {stage}')
-    for path in (w.folder / 'log').glob('log-*.key'):
-        if id_of(words[0]) not in path.name:
-            path.unlink()  # spent
+    w.only_key(words)
     return in_time
 
 
@@ -286,14 +325,31 @@ def same_line_cuts_later(w):
     found(w.rotate(words, '--stolen').stdout, '^already in force since @')
 
 
+def more_than_one_line_cuts(w):
+    """What does not fit in one statement is said, and the same line goes on."""
+    for _ in range(9):
+        words = w.line()
+        w.tell_witness(words[0], '--replace')
+        w.rotate(words)
+        w.only_key(words)
+    said = w.rotate(words, '--stolen').stdout
+    check(said.count('\ncut   ckt:') == 16, said)
+    found(said, 'note  not cut yet of the keys of before: 2, .*Run the same line again')
+    said = w.rotate(words, '--stolen').stdout
+    check(said.count('\ncut   ckt:') == 2 and 'not cut yet' not in said, said)
+    found(w.rotate(words, '--stolen').stdout, '^already in force since @')
+    w.signed_by(words[0])
+
+
 def kills_change_nothing(w):
     for stage in ('committed', 'sealed', 'cosigned', 'published'):
         check(any(killed_at(w, stage) for _ in range(TRIES)), f'it was never killed when {stage}')
 
 
 SCENES = [no_change_leaves_it_without_a_key, old_key_goes_on, start_says_which_keys, stolen_keys_are_cut,
-          witness_replaces_the_key, files_keep_their_verdicts, old_copy_does_not_write, spent_files_are_named,
-          same_line_cuts_later, kills_change_nothing]
+          witness_replaces_the_key, files_keep_their_verdicts, files_from_before_are_refreshed,
+          reader_replaces_the_key, old_copy_does_not_write, spent_files_are_named, same_line_cuts_later,
+          kills_change_nothing, more_than_one_line_cuts]
 
 
 def main():
