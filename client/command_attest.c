@@ -16,7 +16,9 @@
 #include "log/evidence/trust.h"
 #include "log/evidence/words.h"
 #include "log/statement/private.h"
+#include "server/shell/program.h"
 
+#define WORD_LEN 80
 #define USAGE \
     "cairn attest SCHEMA FIELD=VALUE… --about new|SUBJECT [--private] [--depends-on @POSITION|ID]… [--until DATE] " \
     "[--out FILE] [--issuer NAME] [--log NAME]"
@@ -95,17 +97,57 @@ static void limits_put(const struct schema_field *f, struct out *o)
     }
 }
 
+/* Of the values listed the nearest to what was given, else the first. */
+static void choice_put(const struct schema_field *f, const char *given, struct out *o)
+{
+    char shown[SCHEMA_CHOICES_MAX][WORD_LEN];
+    struct nearest n = nearest_to(given == NULL ? "" : given);
+
+    for (size_t i = 0; i < f->choice_count; i++) {
+        struct out one = out_over(shown[i], WORD_LEN - 1);
+
+        value_show(f->type, f->choice[i], &one);
+        shown[i][one.len] = 0;
+        nearest_offer(&n, shown[i]);
+    }
+    out_text(o, n.word == NULL ? shown[0] : n.word);
+}
+
 /* A value that would do: one of those listed, a bound, or any. */
-static void example_put(const struct schema_field *f, struct out *o)
+static void example_put(const struct schema_field *f, const char *given, struct out *o)
 {
     bool of_length = f->type == FIELD_TEXT || f->type == FIELD_BYTES;
 
     if (f->choice_count > 0)
-        value_show(f->type, f->choice[0], o);
+        choice_put(f, given, o);
     else if (!of_length && (f->has_least || f->has_most))
         value_bound_show(f->type, f->has_least ? f->least : f->most, o);
     else
         out_text(o, value_example(f->type));
+}
+
+static void word_of(struct span text, char ret[WORD_LEN])
+{
+    snprintf(ret, WORD_LEN, "%.*s", (int)text.len, (const char *)text.ptr);
+}
+
+static void field_advice(const struct attesting *t, struct span field)
+{
+    const struct schema_payload *p = t->schema;
+    char wanted[WORD_LEN], name[SCHEMA_FIELDS_MAX][WORD_LEN];
+    struct nearest n;
+
+    word_of(field, wanted);
+    n = nearest_to(wanted);
+    for (size_t i = 0; i < p->field_count; i++) {
+        word_of(p->field[i].name, name[i]);
+        nearest_offer(&n, name[i]);
+    }
+    if (n.word != NULL)
+        fprintf(stderr, "  the nearest is %s\n", n.word);
+    else
+        fprintf(stderr, "  leave it out, or publish version %llu of %s with it\n", (unsigned long long)p->version + 1,
+                t->schema_name);
 }
 
 static int no_such_field(const struct attesting *t, struct span field)
@@ -115,8 +157,8 @@ static int no_such_field(const struct attesting *t, struct span field)
     fprintf(stderr, "cairn: attest: expected the fields of %s %llu:", t->schema_name, (unsigned long long)p->version);
     for (size_t i = 0; i < p->field_count; i++)
         fprintf(stderr, " %.*s", (int)p->field[i].name.len, (const char *)p->field[i].name.ptr);
-    fprintf(stderr, "; found %.*s\n  leave it out, or publish version %llu of %s with it\n", (int)field.len,
-            (const char *)field.ptr, (unsigned long long)p->version + 1, t->schema_name);
+    fprintf(stderr, "; found %.*s\n", (int)field.len, (const char *)field.ptr);
+    field_advice(t, field);
     return EXIT_USAGE;
 }
 
@@ -139,7 +181,7 @@ static int claims_wrong(const struct attesting *t, struct span field, char **wor
     fprintf(stderr, "cairn: attest: expected %.*s=%s%.*s; found %s\n", (int)f->name.len, (const char *)f->name.ptr,
             f->array ? "VALUES " : "", (int)o.len, text, given < 0 ? "none, and it is required" : words[given]);
     o = out_over(text, sizeof(text));
-    example_put(f, &o);
+    example_put(f, given < 0 ? NULL : words[given] + (size_t)field.len + (words[given][field.len] == '='), &o);
     fprintf(stderr, "  %.*s=%.*s\n", (int)f->name.len, (const char *)f->name.ptr, (int)o.len, text);
     if (f->description.len > 0) {
         o = out_over(text, sizeof(text));
@@ -434,7 +476,6 @@ int command_attest(struct args *a)
     ISSUER_KEY k = {0};
     int code;
 
-    memset(&k, 0, sizeof(k));
     if (t.out != NULL && !a->yes && access(t.out, F_OK) == 0) return client_fail(ERR_EXISTS, "--out", t.out);
     code = known_log(a, &log);
     if (code == EXIT_YES) code = known_issuer(a, &k);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -106,6 +107,24 @@ static void say_new(const char *pet, const struct issuer_key *k, const char *key
         printf("next  cairn issuer register %s\n", pet);
 }
 
+/* Nothing of an issuer is ever overwritten; and whoever lost its key does not want another issuer of that name. */
+static int check_free(const struct args *a, const char *pet)
+{
+    static const char *const files[] = {"key", "statement", "recovery"};
+
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char file[96], path[PATH_LEN];
+        int code;
+
+        snprintf(file, sizeof(file), "%s.%s", pet, files[i]);
+        if (home_name(a, file, path) != ERR_OK || access(path, F_OK) != 0) continue;
+        code = client_fail(ERR_EXISTS, path_shown(path), "");
+        if (i > 0) fprintf(stderr, "  if only its key is lost: cairn issuer recover %s FILE.recovery\n", pet);
+        return code;
+    }
+    return EXIT_YES;
+}
+
 static int issuer_new(struct args *a)
 {
     const char *name = args_value(a, "--name"), *url = args_value(a, "--url"), *pet;
@@ -116,12 +135,12 @@ static int issuer_new(struct args *a)
     enum err e;
     int code = known_log(a, &log);
 
-    memset(&k, 0, sizeof(k));
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_NEW);
     if (code != EXIT_YES) return code;
     pet = a->word[0];
     if (!pet_name_good(pet)) return client_bad_name("issuer new", pet);
-    code = about_log(log->url, &about);
+    code = check_free(a, pet);
+    if (code == EXIT_YES) code = about_log(log->url, &about);
     if (code != EXIT_YES) return code;
     e = new_files(a, log, pet, name == NULL ? pet : name, url == NULL ? "" : url, &k, key_path, recovery_path);
     if (e != ERR_OK) return client_fail(e, key_path[0] == 0 ? pet : key_path, "");
@@ -161,7 +180,6 @@ static int issuer_register(struct args *a)
     ISSUER_KEY k = {0};
     int code = known_log(a, &log);
 
-    memset(&k, 0, sizeof(k));
     if (code == EXIT_YES) code = args_left(a, 1, USAGE_REGISTER);
     if (code == EXIT_YES) code = known_issuer_named(a, a->word[0], &k);
     return code == EXIT_YES ? register_one(a, log, a->word[0]) : code;

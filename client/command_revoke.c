@@ -64,9 +64,12 @@ static bool confirm(const struct moving *m)
     }
     if (target->kind == KIND_SCHEMA && m->move->status != STATUS_VALID)
         out_text(&o, "; no new attestation may name it then, earlier ones stand");
-    out_text(&o, m->move->final ? "? It is final." : "");
+    if (m->move->final && !m->args->yes) {
+        out_text(&o, "? It is final.");
+        text[o.len] = 0;
+        return client_ask(m->args, (const char *)text);
+    }
     text[o.len] = 0;
-    if (m->move->final) return client_ask(m->args, (const char *)text);
     printf("note  %s\n", (const char *)text);
     return true;
 }
@@ -196,7 +199,6 @@ static int command_move(struct args *a, const struct move *move)
     ISSUER_KEY k = {0};
     int code = known_log(a, &log);
 
-    memset(&k, 0, sizeof(k));
     if (code == EXIT_YES) code = known_issuer(a, &k);
     if (code == EXIT_YES) code = check_words(a, move, reason, by, &m.payload);
     m.log = log;

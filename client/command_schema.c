@@ -179,7 +179,6 @@ int command_schema(struct args *a)
     ISSUER_KEY k = {0};
     int code;
 
-    memset(&k, 0, sizeof(k));
     if (a->count < 1 || strcmp(a->word[0], "publish") != 0) {
         fprintf(stderr, "usage: " USAGE "\n");
         return EXIT_USAGE;

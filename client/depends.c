@@ -3,10 +3,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "client/fetch.h"
 #include "client/show.h"
 #include "client/submit.h"
 #include "log/base/codec.h"
+#include "log/evidence/verdict.h"
 #include "log/evidence/words.h"
 
 #define ID_SHOWN 8
@@ -31,6 +34,42 @@ static void say_one(const struct args *a, const char *name, const struct stateme
     printf("\n");
 }
 
+/* What has become of it, by the log's own evidence: VERDICT_VALID when nothing has, or nobody can say yet. */
+static enum verdict become(struct span evidence)
+{
+    static const enum verdict ends[] = {VERDICT_FORGED,     VERDICT_KEY_VOID, VERDICT_REVOKED,
+                                        VERDICT_SUPERSEDED, VERDICT_EXPIRED,  VERDICT_SUSPENDED};
+    struct question now = {.now = (uint64_t)time(NULL), .as_of = AS_OF_NOW};
+    struct judgement *j = malloc(sizeof(*j));
+    uint8_t *work = malloc(VERDICT_WORK_MIN);
+    enum verdict ret = VERDICT_VALID;
+
+    if (j != NULL && work != NULL) {
+        verdict_of(evidence, NULL, &now, out_over(work, VERDICT_WORK_MIN), j);
+        for (size_t i = 0; i < COUNT_OF(ends) && ret == VERDICT_VALID; i++)
+            if (j->applies[ends[i]]) ret = ends[i];
+    }
+    free(j);
+    free(work);
+    return ret;
+}
+
+/* Whoever rests on what has ended states something that never holds. */
+static int check_alive(const struct known_log *log, const char *name)
+{
+    char path[160], found[80];
+    FETCH answer = {0};
+    enum verdict v;
+
+    snprintf(path, sizeof(path), "evidence/%s", name);
+    if (fetch_path(log->url, path, (struct span){0}, "application/cose", 0, &answer) != ERR_OK || answer.status != 200)
+        return EXIT_YES; /* not published yet: the log decides */
+    v = become(span_of(answer.body, answer.len));
+    if (v == VERDICT_VALID) return EXIT_YES;
+    snprintf(found, sizeof(found), "one that is %s: so would this be, from the start", verdict_word(v));
+    return client_fail(ERR_BAD_DEPENDENCY, name, found);
+}
+
 /* The n-th; those before it are resolved. */
 static int resolve_one(const struct args *a, const struct known_log *log, struct depends *d, size_t n)
 {
@@ -46,6 +85,7 @@ static int resolve_one(const struct args *a, const struct known_log *log, struct
     if (code == EXIT_YES) {
         d->id[n] = s.id;
         say_one(a, d->name[n], &s);
+        code = check_alive(log, d->name[n]);
     }
     free(bytes);
     return code;

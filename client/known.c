@@ -300,7 +300,6 @@ enum err known_attest_by(const struct args *a, const struct hash *kid, uint64_t 
     for (size_t i = 0; i < count; i++) {
         ISSUER_KEY k = {0};
 
-        memset(&k, 0, sizeof(k));
         if (pet_name_good(names[i]) && load_issuer(a, names[i], &k) == ERR_OK && hash_equal(&k.kid, kid))
             return known_attest(a, &k, position);
     }
@@ -337,7 +336,13 @@ int known_issuer_named(const struct args *a, const char *name, struct issuer_key
     enum err e = pet_name_good(name) ? load_issuer(a, name, ret) : ERR_BAD_CONFIG;
 
     if (e == ERR_NO_FILE) {
-        fprintf(stderr, "cairn: there is no issuer %s here\n  make one: cairn issuer new %s\n", name, name);
+        bool lost = beside(a, name, ".statement", path) == ERR_OK && access(path, F_OK) == 0;
+
+        fprintf(stderr, "cairn: there is no %s %s here\n", lost ? "key of issuer" : "issuer", name);
+        if (lost)
+            fprintf(stderr, "  put %s.key back, or: cairn issuer recover %s FILE.recovery\n", name, name);
+        else
+            fprintf(stderr, "  make one: cairn issuer new %s\n", name);
         return EXIT_USAGE;
     }
     if (e == ERR_OK) say_begun(a, name);
@@ -405,7 +410,6 @@ enum err known_iss(const struct args *a, const char *word, struct out *ret)
     struct hash kid;
     enum err e = ERR_NO_FILE;
 
-    memset(&k, 0, sizeof(k));
     if (ckt_decode(span_text(word), &kid) == ERR_OK) {
         ckt_urn(&kid, ret);
         return out_check(ret);

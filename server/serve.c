@@ -399,6 +399,20 @@ static enum err read_config(struct serving *s, const char *listen, char where[20
     return listen == NULL ? ERR_OK : config_listen(&s->node->config, span_text(listen));
 }
 
+static void say_no_config(const char *dir)
+{
+    char path[FILE_PATH_MAX];
+
+    if (file_path(dir, "log", path) == ERR_OK && access(path, F_OK) == 0)
+        fprintf(stderr,
+                "cairnd: %s is a log and has no cairnd.conf\n  write one, with the lines: origin NAME, listen "
+                "HOST:PORT, and those of its witnesses; cairnd init in another folder makes one to copy\n",
+                dir);
+    else
+        fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n",
+                dir, dir);
+}
+
 int command_serve(int argc, char **argv)
 {
     struct serving s = {0};
@@ -413,8 +427,7 @@ int command_serve(int argc, char **argv)
     s.node = node_new(argv[0]);
     e = read_config(&s, listen, where);
     if (e == ERR_NO_FILE) {
-        fprintf(stderr, "cairnd: %s is not a log: it has no cairnd.conf\n  make one: cairnd init %s --origin NAME\n",
-                argv[0], argv[0]);
+        say_no_config(argv[0]);
         return EXIT_USAGE;
     }
     return e == ERR_OK ? run(&s) : command_fail(e, "cairnd.conf", where);

@@ -93,7 +93,7 @@ enum err_class {
     X(SCHEMA_BREAKS, REFUSED, "schema-breaks", "a version that keeps the fields of the one before, or says breaking", "keep them, or say breaking") \
     X(PRIVATE_REFUSED, REFUSED, "private-not-allowed", "a schema that allows private claims", "attest the claims openly, or under another schema") \
     X(UNKNOWN_DEPENDENCY, REFUSED, "unknown-dependency", "attestations that are in this log", "submit what it depends on first") \
-    X(BAD_DEPENDENCY, REFUSED, "bad-dependency", "an attestation to depend on", "depend on attestations only") \
+    X(BAD_DEPENDENCY, REFUSED, "bad-dependency", "an attestation to depend on", "depend on attestations only, and on none that has ended") \
     X(DEPENDENCIES_FULL, REFUSED, "too-many-dependencies", "at most 16 attestations, 4 deep, that it rests on", "depend on fewer") \
     X(CLAIMS_MISMATCH, REFUSED, "claims-mismatch", "claims as the schema has them", "mend the field that is named") \
     X(EXPIRED_NOW, REFUSED, "already-expired", "an expiry in the future", "choose a later date") \
@@ -110,7 +110,7 @@ enum err_class {
     X(TWICE, TRUST, "entered-twice", "each statement once", "keep both positions: the log broke its rules") \
     X(BAD_SEAL, TRUST, "bad-seal", "a seal that says what is so", "keep the seal and what is before it: the log broke its rules") \
     /* log and peers */ \
-    X(KEY_NOT_HELD, REFUSED, "key-not-held", "keys of the log that its server has", "cairnd key DIR makes the next ones, and prints what cairn log rotate wants") \
+    X(KEY_NOT_HELD, REFUSED, "key-not-held", "keys of the log that its server has", "put the key file that is missing back; of a log that runs, cairnd key DIR makes the next keys and prints what cairn log rotate wants") \
     X(ROLLED_BACK, LATER, "rolled-back", "a log that is not older than its last signature", "this copy must not write: stop it and find the newest one") \
     X(FORKED, LATER, "forked", "a history that continues what the witnesses saw", "two copies of this log ran: stop one and keep both") \
     X(STALLED, LATER, "publication-stalled", "a quorum of witnesses that answers", "try again; nothing you sent is lost") \
