@@ -121,7 +121,7 @@ def no_change_leaves_it_without_a_key(w):
     path.rename(w.folder / 'away')
     said = w.rotate((checkpoint, seal), expect=(1,)).stderr
     found(said, 'key-not-held', r'found a set of which this server has no key of seals and receipts \(8\)',
-          'cairnd key DIR makes the next ones')
+          'cairnd key DIR makes the next keys')
     (w.folder / 'away').rename(path)
     other_checkpoint, other_seal = w.line()
     (w.folder / 'log' / f'log-{id_of(other_checkpoint)}.key').unlink()
