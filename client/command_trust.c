@@ -88,17 +88,6 @@ static size_t say_others(const struct trust *t, const struct vkey *key, bool rep
     return count;
 }
 
-/* Whether a line of the file names this origin. */
-static bool is_line_of(struct span line, const struct vkey *key)
-{
-    struct lines l = lines_over(line);
-    struct vkey v;
-    bool more = false;
-
-    return lines_next(&l, &more) == ERR_OK && more && l.count >= 2 && span_equal(l.word[0], SPAN("log")) &&
-           vkey_decode(l.word[1], &v) == ERR_OK && span_equal(vkey_name(&v), vkey_name(key));
-}
-
 /* `line` takes the place of the first line of this log, above the issuers who are believed on it; the others go. */
 static enum err trust_replace(struct trust_text *t, const struct vkey *key, struct span line)
 {
@@ -112,7 +101,7 @@ static enum err trust_replace(struct trust_text *t, const struct vkey *key, stru
             each = rest;
             rest.len = 0;
         }
-        if (!is_line_of(each, key)) {
+        if (!policy_line_of(each, key)) {
             out_bytes(&o, each);
             out_byte(&o, '\n');
         } else if (first) {

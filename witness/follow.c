@@ -201,17 +201,6 @@ static enum err write_state(const char *dir, const struct log *log, struct span 
     return e;
 }
 
-/* Whether a line of witness.conf names this origin. */
-static bool is_line_of(struct span line, const struct vkey *key)
-{
-    struct lines l = lines_over(line);
-    struct vkey v;
-    bool more = false;
-
-    return lines_next(&l, &more) == ERR_OK && more && l.count >= 2 && span_equal(l.word[0], SPAN("log")) &&
-           vkey_decode(l.word[1], &v) == ERR_OK && span_equal(vkey_name(&v), vkey_name(key));
-}
-
 static void copy_lines(struct span old, const struct vkey *but, struct out *o)
 {
     struct span line, rest = old;
@@ -221,7 +210,7 @@ static void copy_lines(struct span old, const struct vkey *but, struct out *o)
             line = rest;
             rest.len = 0;
         }
-        if (but != NULL && is_line_of(line, but)) continue;
+        if (but != NULL && policy_line_of(line, but)) continue;
         out_bytes(o, line);
         out_byte(o, '\n');
     }

@@ -1,6 +1,7 @@
 /* See quorum.h. */
 #include "log/note/quorum.h"
 #include "log/base/codec.h"
+#include "log/note/lines.h"
 
 #define QUORUM_NONE (-1)
 
@@ -205,4 +206,14 @@ bool policy_met(const struct policy *p, int member, const struct cosigned *c, ui
     uint64_t time = policy_time(p, member, c);
 
     return member == QUORUM_NONE || (time != 0 && time >= since);
+}
+
+bool policy_line_of(struct span line, const struct vkey *key)
+{
+    struct lines l = lines_over(line);
+    struct vkey v;
+    bool more = false;
+
+    return lines_next(&l, &more) == ERR_OK && more && l.count >= 2 && span_equal(l.word[0], SPAN("log")) &&
+           vkey_decode(l.word[1], &v) == ERR_OK && span_equal(vkey_name(&v), vkey_name(key));
 }

@@ -47,6 +47,8 @@ struct cosigned {
 /* Lines of witnesses in the policy that verify; unknown ones are skipped, as is one that is dated
  * after `latest`. ERR_BAD_SIGNATURE when a known key's line does not hold. */
 enum err policy_cosigned(const struct policy *p, const struct note *n, uint64_t latest, struct cosigned *ret) MUST_USE;
+/* Whether it is a log line of this key's origin, whatever the key in it. */
+bool policy_line_of(struct span line, const struct vkey *key);
 /* Whether the witnesses with times >= `since` (and not 0) meet `member`. -1 is always met. */
 bool policy_met(const struct policy *p, int member, const struct cosigned *c, uint64_t since);
 /* The largest t such that times in [t, …] meet the member; 0 when it is not met at all,

@@ -3,6 +3,12 @@
 
 #include "log/statement/rules.h"
 
+enum err accepted_read(struct span bytes, struct statement *ret, struct index_keys *ret_keys)
+{
+    if (statement_decode(bytes, ret) != ERR_OK) return ERR_DAMAGED;
+    return index_derive(ret, RULES_VERSION, ret_keys) == ERR_OK ? ERR_OK : ERR_DAMAGED;
+}
+
 /* What the overlay holds need not be read again; and what was read is what was accepted, whatever a disk says now.
  * The rest is held against the seal once it is folded. */
 static enum err fold_one(const struct writing *w, const struct log_view *view, uint64_t position)
@@ -14,8 +20,7 @@ static enum err fold_one(const struct writing *w, const struct log_view *view, u
 
     if (w->overlay == NULL || !overlay_statement(w->overlay, position, &bytes, &id))
         TRY(log_statement(view, position, &bytes));
-    if (statement_decode(bytes, &s) != ERR_OK) return ERR_DAMAGED;
-    if (index_derive(&s, RULES_VERSION, &keys) != ERR_OK) return ERR_DAMAGED;
+    TRY(accepted_read(bytes, &s, &keys));
     return derived_fold(w->folding, position, &s.id, keys.key, keys.count);
 }
 

@@ -74,7 +74,7 @@ struct past_keys {
     size_t own_count, seal_count;
     const struct own_key *own[OWN_KEYS_MAX];
     struct public_key seal[KEY_SET_MAX];
-    struct hash own_kid[OWN_KEYS_MAX], seal_kid[KEY_SET_MAX];
+    struct hash seal_kid[KEY_SET_MAX];
 };
 
 static bool among(const struct hash *kids, size_t count, const struct hash *kid)
@@ -84,16 +84,20 @@ static bool among(const struct hash *kids, size_t count, const struct hash *kid)
     return false;
 }
 
+static bool has_own(const struct past_keys *p, const struct own_key *own)
+{
+    for (size_t i = 0; i < p->own_count; i++)
+        if (p->own[i] == own) return true;
+    return false;
+}
+
 static void past_take(struct past_keys *p, const struct log_keys *k, const struct issuer_payload *set)
 {
     for (size_t i = 0; i < set->key_count; i++) {
         const struct listed_key *key = &set->key[i];
         const struct own_key *own = held(k, &key->kid);
 
-        if ((key->purposes & PURPOSE_CHECKPOINT) != 0 && own != NULL && !among(p->own_kid, p->own_count, &key->kid)) {
-            p->own_kid[p->own_count] = key->kid;
-            p->own[p->own_count++] = own;
-        }
+        if ((key->purposes & PURPOSE_CHECKPOINT) != 0 && own != NULL && !has_own(p, own)) p->own[p->own_count++] = own;
         if ((key->purposes & PURPOSE_SEAL) != 0 && p->seal_count < KEY_SET_MAX &&
             !among(p->seal_kid, p->seal_count, &key->kid)) {
             p->seal_kid[p->seal_count] = key->kid;
@@ -126,52 +130,58 @@ static void sign_with(struct signing *s, const struct log_keys *k, const struct 
     s->use[key - k->key] = use;
 }
 
-/* Those of the set, and those of before that are not cut: of these the newest, as far as there is room. */
-static enum err checkpoint_keys(const struct log_keys *k, const struct lookup *l, struct span origin, uint64_t at,
-                                const struct issuer_payload *set, struct signing *s)
-{
-    const struct own_key *now[OWN_SIGNERS_MAX];
-    struct key_life own[OWN_KEYS_MAX], seal[KEY_SET_MAX];
-    size_t count = of_set(k, set, PURPOSE_CHECKPOINT, now, OWN_SIGNERS_MAX);
-    struct past_keys past;
+_Static_assert(OWN_KEYS_MAX + KEY_SET_MAX <= ISSUER_KEYS_MAX + ISSUER_CUTS_MAX, "issuer_lives takes as many");
 
-    TRY(past_read(k, l, origin, at, &past));
-    TRY(issuer_lives(l, origin, at, NULL, past.own_kid, past.own_count, own));
-    TRY(issuer_lives(l, origin, at, NULL, past.seal_kid, past.seal_count, seal));
-    for (size_t i = 0; i < count; i++) sign_with(s, k, now[i], KEY_SIGNS);
-    for (size_t i = 0; i < past.own_count; i++)
-        if (own[i].cut == UINT64_MAX) sign_with(s, k, past.own[i], KEY_BESIDE);
-    for (size_t i = 0; i < past.seal_count; i++)
-        if (seal[i].cut == UINT64_MAX) TRY(key_set_add(&s->receipts, &past.seal[i]));
+/* What became of each key of the folder, and of those of seals: one reading of the past for all. */
+struct lives {
+    struct key_life own[OWN_KEYS_MAX], seal[KEY_SET_MAX];
+};
+static enum err lives_read(const struct log_keys *k, const struct lookup *l, struct span origin, uint64_t at,
+                           const struct past_keys *past, struct lives *ret)
+{
+    struct hash kid[OWN_KEYS_MAX + KEY_SET_MAX];
+    struct key_life life[OWN_KEYS_MAX + KEY_SET_MAX];
+
+    for (size_t i = 0; i < k->count; i++) kid[i] = k->key[i].kid;
+    memcpy(kid + k->count, past->seal_kid, past->seal_count * sizeof(kid[0]));
+    TRY(issuer_lives(l, origin, at, NULL, kid, k->count + past->seal_count, life));
+    memcpy(ret->own, life, k->count * sizeof(life[0]));
+    memcpy(ret->seal, life + k->count, past->seal_count * sizeof(life[0]));
     return ERR_OK;
 }
 
-static enum err uses(const struct log_keys *k, const struct lookup *l, struct span origin, uint64_t at,
-                     struct signing *s)
+/* Those of the set, and those of before that are not cut: of these the newest, as far as there is room. */
+static void checkpoint_keys(const struct log_keys *k, const struct issuer_payload *set, const struct past_keys *past,
+                            const struct lives *lives, struct signing *s)
 {
-    struct hash kid[OWN_KEYS_MAX];
-    struct key_life life[OWN_KEYS_MAX];
+    const struct own_key *now[OWN_SIGNERS_MAX];
+    size_t count = of_set(k, set, PURPOSE_CHECKPOINT, now, OWN_SIGNERS_MAX);
 
-    for (size_t i = 0; i < k->count; i++) kid[i] = k->key[i].kid;
-    TRY(issuer_lives(l, origin, at, NULL, kid, k->count, life));
-    for (size_t i = 0; i < k->count; i++)
-        if (s->use[i] == KEY_SPENT && !life[i].listed) s->use[i] = KEY_NOT_LISTED;
-    return ERR_OK;
+    for (size_t i = 0; i < count; i++) sign_with(s, k, now[i], KEY_SIGNS);
+    for (size_t i = 0; i < past->own_count; i++)
+        if (lives->own[past->own[i] - k->key].cut == UINT64_MAX) sign_with(s, k, past->own[i], KEY_BESIDE);
 }
 
 enum err signing_at(const struct log_keys *k, const struct lookup *l, struct span origin, uint64_t at,
                     struct signing *ret, struct refusal *why)
 {
     struct signing s = {.count = 0};
+    struct past_keys past;
+    struct lives lives;
     struct issuer now;
 
     TRY(issuer_fold(l, origin, at, &now));
     if (!now.registered) return ERR_DAMAGED;
     TRY(log_keys_suffice(k, &now.last, why));
     (void)of_set(k, &now.last, PURPOSE_SEAL, &s.seal, 1);
-    TRY(checkpoint_keys(k, l, origin, at, &now.last, &s));
+    TRY(past_read(k, l, origin, at, &past));
+    TRY(lives_read(k, l, origin, at, &past, &lives));
+    checkpoint_keys(k, &now.last, &past, &lives, &s);
+    for (size_t i = 0; i < past.seal_count; i++)
+        if (lives.seal[i].cut == UINT64_MAX) TRY(key_set_add(&s.receipts, &past.seal[i]));
     s.use[s.seal - k->key] = KEY_SIGNS;
-    TRY(uses(k, l, origin, at, &s));
+    for (size_t i = 0; i < k->count; i++)
+        if (s.use[i] == KEY_SPENT && !lives.own[i].listed) s.use[i] = KEY_NOT_LISTED;
     *ret = s;
     return ERR_OK;
 }

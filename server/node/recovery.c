@@ -1,5 +1,4 @@
 /* See writing.h. Every start: the derived environment up to what is published, the overlay for the rest. */
-#include "log/statement/rules.h"
 #include "server/node/writing.h"
 
 /* Folded into the derived environment in one transaction while it is rebuilt. */
@@ -56,8 +55,7 @@ static enum err overlay_make(struct writing *w, const struct log_view *view, uin
         struct statement s;
 
         TRY(log_statement(view, p, &bytes));
-        if (statement_decode(bytes, &s) != ERR_OK || index_derive(&s, RULES_VERSION, &keys) != ERR_OK)
-            return ERR_DAMAGED;
+        TRY(accepted_read(bytes, &s, &keys));
         bytes_len += bytes.len;
         key_count += keys.count;
     }
@@ -75,8 +73,7 @@ static enum err overlay_fill(struct writing *w, const struct log_view *view, uin
         struct statement s;
 
         TRY(log_statement(view, p, &bytes));
-        if (statement_decode(bytes, &s) != ERR_OK || index_derive(&s, RULES_VERSION, &keys) != ERR_OK)
-            return ERR_DAMAGED;
+        TRY(accepted_read(bytes, &s, &keys));
         TRY(overlay_restore(w->overlay, &s, keys.key, keys.count));
     }
     return ERR_OK;

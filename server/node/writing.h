@@ -19,6 +19,8 @@ struct writing {
 
 /* ---- folding.c: the index, up to a position ---- */
 
+/* A statement that was accepted once, and its index keys. ERR_DAMAGED when it is none. */
+enum err accepted_read(struct span bytes, struct statement *ret, struct index_keys *ret_keys) MUST_USE;
 /* Opens the fold if it is not open, and brings it to `end`. On failure it is closed again. */
 enum err fold_to(struct writing *w, const struct log_view *view, uint64_t end) MUST_USE;
 enum err fold_commit(struct writing *w) MUST_USE;
